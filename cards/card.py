@@ -26,7 +26,17 @@ class Strong:
     text: str
 
 
-Inline = str | When | Strong
+@dataclass(frozen=True, slots=True)
+class Theirs:
+    """Words that somebody chose (a name, a reason) beside a moment or emphasis: always drawn literally.
+
+    A line that is only strings needs none: strings alone are literal already.
+    """
+
+    text: str
+
+
+Inline = str | When | Strong | Theirs
 Line = tuple[Inline, ...]
 
 
@@ -114,12 +124,13 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Menu:
-    """A select that acts at once when something is picked."""
+    """A select that acts at once when something is picked. `chosen` is the value of the option in force, or ""."""
 
     label: str
     verb: str
     nonce: str
     options: tuple[Option, ...]
+    chosen: str = ""
 
 
 Action = Button | LinkButton | Menu

@@ -17,6 +17,8 @@ class TextField:
     hint: str = ""
     placeholder: str = ""
     initial: str = ""
+    least: int = 0
+    """Fewest characters; what is optional may still be left empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class ChoiceField:
     options: tuple[Option, ...]
     optional: bool = False
     initial: str = ""
+    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,17 @@ class Form:
 
 
 @dataclass(frozen=True, slots=True)
+class Page:
+    """Something to read where a form would be, with buttons perhaps but nothing to send (a modal without submit)."""
+
+    kind: str
+    title: str
+    close: str
+    body: tuple[Node, ...]
+    nonce: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class FileRef:
     """A file where the chat platform keeps it; Keyturn never fetches it."""
 
@@ -80,9 +94,14 @@ class FileRef:
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """What came back: text by field key, files by field key."""
+    """What came back: text by field key, files by field key.
+
+    `place` is the view it was filled in and `under` the one below it (a form opened from a detail), for updating them.
+    """
 
     kind: str
     nonce: str
     values: dict[str, str] = field(default_factory=dict)
     files: dict[str, tuple[FileRef, ...]] = field(default_factory=dict)
+    place: str = field(default="", compare=False)
+    under: str = field(default="", compare=False)
