@@ -1,0 +1,160 @@
+"""One door for everything that people do: submit, hear, press. Committed before it is acknowledged.
+
+Each verb is one transaction: the delivery, the row, its audit events and the work that follows. The same
+delivery again gets the first answer and changes nothing (rulings, row 2).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from agent.reading import mask_secrets
+from dialogs import presses
+from dialogs.chat import Heard, Press, Reply, Submission
+from dialogs.lifecycle import Status
+from dialogs.record import ADVANCE, AGENT, PAINT, TICKET
+from dialogs.services import Services
+from storage import audit, deliveries, jobs, requests
+from storage.audit import NewEvent
+from storage.database import transaction
+from storage.models import Request
+
+SUMMARY_LIMIT = 2000
+"""Characters kept of what somebody writes; chat platforms allow more than a reviewer reads."""
+HEAR = "hear"
+SECRET = "secret"  # noqa: S105 - the name of a job, not a secret
+
+
+class Desk:
+    """The door. `services` are the systems and rules; nothing here waits for the network."""
+
+    def __init__(self, services: Services) -> None:
+        self.services = services
+
+    async def submit(self, submission: Submission) -> Reply:
+        """Takes a request in, or shows the open one of this person and target (row 3)."""
+        summary, masked_summary = mask_secrets(submission.summary[:SUMMARY_LIMIT])
+        reason, masked_reason = mask_secrets(submission.justification[:SUMMARY_LIMIT])
+        key = open_key(submission.who, submission.app_kind, submission.app_label, submission.on_behalf)
+        async with transaction():
+            seen = await deliveries.seen(submission.delivery)
+            if seen is not None:
+                return _first_answer(seen.answer)
+            request = await requests.open_for(key)
+            if request is not None:
+                reply = await _note(request, submission, summary, reason)
+            else:
+                request = await _create(submission, summary, reason, key)
+                reply = Reply("", request.request_id)
+            if masked_summary or masked_reason:
+                await jobs.put(SECRET, request.request_id, payload={"who": str(submission.who), "channel": submission.channel})
+            await deliveries.record(submission.delivery, request.request_id, _answer(reply))
+        return reply
+
+    async def hear(self, heard: Heard) -> None:
+        """Keeps a message for the worker: what it is and who wrote it needs look-ups, which come after the answer."""
+        text, masked = mask_secrets(heard.text[:SUMMARY_LIMIT])
+        async with transaction():
+            if await deliveries.seen(heard.delivery) is not None:
+                return
+            await deliveries.record(heard.delivery)
+            await jobs.put(
+                HEAR,
+                payload={
+                    "who": str(heard.who),
+                    "text": text,
+                    "channel": heard.channel,
+                    "message": heard.message,
+                    "thread": heard.thread,
+                    "private": heard.private,
+                    "attachments": list(heard.attachments),
+                    "masked": masked,
+                },
+            )
+
+    async def press(self, press: Press) -> Reply:
+        """A button: rights are looked up now, the picture only says of which request it is."""
+        async with transaction():
+            seen = await deliveries.seen(press.delivery)
+            if seen is not None:
+                return _first_answer(seen.answer)
+            reply = await presses.press(self.services, press)
+            await deliveries.record(press.delivery, reply.request_id, _answer(reply))
+        return reply
+
+    async def cancel(self, who: Any, request_id: str, delivery: str) -> Reply:
+        """`cancel IT-…` in words: the same as the button, for the requester alone."""
+        async with transaction():
+            seen = await deliveries.seen(delivery)
+            if seen is not None:
+                return _first_answer(seen.answer)
+            reply = await presses.cancel_by_name(self.services, who, request_id)
+            await deliveries.record(delivery, reply.request_id, _answer(reply))
+        return reply
+
+
+def open_key(who: Any, app_kind: str, app_label: str, on_behalf: str) -> str:
+    """One open request a person and target; an unnamed target is a target of its own until it is named."""
+    target = "account" if app_kind == "account" else " ".join(app_label.casefold().split())[:120] or "?"
+    return f"{who}:{on_behalf.casefold()}:{target}"
+
+
+async def _create(submission: Submission, summary: str, reason: str, key: str) -> Request:
+    """The operation's "Create Request Record" and "Invoke the agent": status, priority, times, owner, first job."""
+    who = submission.who
+    request = await requests.create(
+        requester=who.user,
+        summary=summary,
+        target_record=submission.app_label,
+        status=Status.NEW.value,
+        priority="Medium",
+        platform=who.platform,
+        tenant=who.tenant,
+        platform_user=who.user,
+        channel=submission.channel,
+        intake=submission.intake,
+        open_key=key,
+        justification=reason,
+        symptom=submission.symptom,
+        app_kind=submission.app_kind,
+        app_id=submission.app_id,
+        app_label=submission.app_label,
+        on_behalf=submission.on_behalf,
+        attachments=list(submission.attachments),
+        owner=AGENT,
+    )
+    ref = request.request_id
+    await audit.append([NewEvent(request_id=ref, actor=str(who), event_type=audit.MESSAGE, details=_told(submission, summary, reason))])
+    await jobs.put(PAINT, ref, key=f"{PAINT}:{ref}")
+    await jobs.put(ADVANCE, ref, key=f"{ADVANCE}:{ref}")
+    await jobs.put(TICKET, ref, key=f"{TICKET}:{ref}")
+    return request
+
+
+async def _note(request: Request, submission: Submission, summary: str, reason: str) -> Reply:
+    told = _told(submission, summary, reason) | {"kind": "note"}
+    await audit.append([NewEvent(request_id=request.request_id, actor=str(submission.who), event_type=audit.MESSAGE, details=told)])
+    await jobs.put(TICKET, request.request_id, key=f"{TICKET}:{request.request_id}")
+    return Reply(f"You already have a request open for this: {request.request_id}. I've added what you wrote to it.", request.request_id)
+
+
+def _told(submission: Submission, summary: str, reason: str) -> dict[str, Any]:
+    told: dict[str, Any] = {"kind": "submitted", "intake": submission.intake, "text": summary}
+    if reason:
+        told["justification"] = reason
+    if submission.app_label:
+        told["target"] = submission.app_label
+    if submission.on_behalf:
+        told["on_behalf"] = submission.on_behalf
+    if submission.attachments:
+        told["attachments"] = [a.get("name", "") for a in submission.attachments]
+    return told
+
+
+def _answer(reply: Reply) -> dict[str, Any]:
+    return {"text": reply.text, "request_id": reply.request_id}
+
+
+def _first_answer(answer: dict[str, Any] | None) -> Reply:
+    kept = answer or {}
+    return Reply(str(kept.get("text", "")), str(kept.get("request_id", "")))

@@ -1,0 +1,248 @@
+"""What a requester's buttons do. Who presses is the platform's signed id; the picture says only of which request it is.
+
+Every function runs inside the transaction of its delivery (`Desk.press`).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from agent.facts import Identity as Standing
+from dialogs import review
+from dialogs.chat import Identity, Press, Reply
+from dialogs.errors import Declined, NotFound
+from dialogs.lifecycle import TERMINAL, Status, Verb
+from dialogs.record import AGENT, amend, event, move
+from dialogs.services import Services
+from storage import audit, effects, freezes, jobs, pictures, requests
+from storage.audit import NewEvent
+from storage.models import Picture, Request
+
+ACCOUNT = {"kind": "account", "id": "", "label": "Okta account"}
+"""The choice that names the account itself; the card offers it beside the person's own applications."""
+REVIEW = frozenset({"approve", "reject", "return"})
+ALERT = "alert"
+"""The job that tells the fallback owner of something that cannot wait."""
+
+
+async def press(services: Services, pressed: Press) -> Reply:
+    """Raises Declined with the sentence for the presser; nothing has changed then."""
+    picture = await pictures.by_nonce(pressed.nonce)
+    request = await requests.get(picture.request_id) if picture else None
+    if picture is None or request is None:
+        raise NotFound("That button is out of date. Say “status” to see where your requests stand.")
+    if pressed.verb in REVIEW:
+        return await _review(request, picture, pressed)
+    if picture.audience != str(pressed.who) or not _is_requester(request, pressed.who):
+        raise Declined("Only the person who asked can use that button.")
+    match pressed.verb:
+        case "cancel":
+            return await _cancel(services, request, str(pressed.who))
+        case "not_me":
+            return await _not_me(services, request)
+        case "no_phone":
+            return await _no_phone(services, request)
+        case "choose":
+            return await _choose(services, request, pressed.value)
+        case "talk_to_it":
+            return _talk_to_it(services, request)
+        case "didnt_get_it":
+            return _didnt_get_it(services, request)
+        case _:
+            raise Declined("I don't know that button. Say “help” to see what I can do.")
+
+
+async def _review(request: Request, picture: Picture, pressed: Press) -> Reply:
+    """A reviewer's word is kept for the worker, which looks up who they are; a round that is over is said at once."""
+    over = review.stale(request, picture.round)
+    if over is not None:
+        return Reply(review.said_already(request, over), request.request_id)
+    await jobs.put(review.DECIDE, request.request_id, payload={
+        "who": str(pressed.who), "verb": pressed.verb, "nonce": pressed.nonce, "round": picture.round, "seen": picture.shown,
+        "channel": pressed.channel, "said": pressed.said,
+    })  # fmt: skip
+    return Reply("", request.request_id)
+
+
+async def cancel_by_name(services: Services, who: Identity, request_id: str) -> Reply:
+    """`cancel IT-…`: the requester alone; an unknown and a foreign reference get the same words."""
+    request = await requests.get(request_id)
+    if request is None or not _is_requester(request, who):
+        raise NotFound(f"I don't see a request {request_id} of yours. Say “status” to see your requests.")
+    return await _cancel(services, request, str(who))
+
+
+def _is_requester(request: Request, who: Identity) -> bool:
+    return (request.platform, request.tenant, request.platform_user) == (who.platform, who.tenant, who.user)
+
+
+async def _cancel(services: Services, request: Request, actor: str) -> Reply:
+    if Status(request.status) in TERMINAL:
+        raise Declined(f"{request.request_id} is finished already. There is nothing to cancel.")
+    if await effects.unfinished(request.request_id):
+        raise Declined(f"{request.request_id} is being carried out right now, so it can't be cancelled any more.")
+    await move(
+        request,
+        Verb.CANCEL,
+        actor=actor,
+        rationale="Withdrawn by the requester.",
+        events=[event(request, audit.MESSAGE, actor, kind="withdrawn")],
+    )
+    return Reply(f"{request.request_id} is cancelled. Nothing was changed.", request.request_id)
+
+
+async def _not_me(services: Services, request: Request) -> Reply:
+    """Freezes the account first; then the open request escalates, or a new one is opened that refers to it (rulings, row 14)."""
+    actor = f"{request.platform}:{request.tenant}:{request.platform_user}"
+    account = request.target_okta_id or request.okta_id
+    denied = event(request, audit.MESSAGE, actor, kind="not_me", security=True)
+    if account:
+        await freezes.freeze(account, request.requester, request.request_id)
+    if Status(request.status) in TERMINAL:
+        await _report(services, request, actor, denied)
+    elif request.status == Status.ESCALATED:
+        await amend(request, priority="High", events=[denied], identity=_standing(request, Standing.DENIED))
+        await jobs.put(ALERT, request.request_id, key=f"{ALERT}:{request.request_id}")
+    else:
+        waiting = request.status == Status.WAITING
+        identity = _standing(request, Standing.DENIED)
+        if waiting:
+            await move(request, Verb.ANSWER, actor=actor, events=[denied], identity=identity, question=None, advance_at=services.now())
+        else:
+            await amend(request, events=[denied], identity=identity, advance_at=services.now())
+    return Reply(
+        "Thank you for telling me. I've stopped this and told IT. Nobody can use me to reset your password for now.", request.request_id
+    )
+
+
+async def _report(services: Services, request: Request, actor: str, denied: NewEvent) -> None:
+    """A finished request does not change: a new Escalated / High one refers to it (rulings, closed_at)."""
+    key = f"{actor}:not-me:{request.request_id}"
+    open_one = await requests.open_for(key)
+    if open_one is not None:
+        return
+    report = await requests.create(
+        requester=request.requester,
+        summary=f"“This wasn't me” on {request.request_id}.",
+        target_record=request.target_record,
+        status=Status.ESCALATED.value,
+        priority="High",
+        decision="Escalated",
+        rationale=f"The requester says that {request.request_id} was not theirs. Resets of the account are frozen.",
+        platform=request.platform,
+        tenant=request.tenant,
+        platform_user=request.platform_user,
+        channel=request.channel,
+        intake="report",
+        open_key=key,
+        okta_id=request.okta_id,
+        target_okta_id=request.target_okta_id,
+        requester_name=request.requester_name,
+        app_kind=request.app_kind,
+        app_id=request.app_id,
+        app_label=request.app_label,
+        owner=services.house.fallback_owner,
+        rule="14",
+        identity={"state": Standing.DENIED.value},
+        round=1,
+        verdict={"verdict": {"rule": "14", "outcome": "escalate", "effect": None}},
+    )
+    await audit.append(
+        [
+            denied,
+            event(report, audit.MESSAGE, actor, kind="not_me", refers_to=request.request_id, security=True),
+            event(report, audit.ESCALATION, AGENT, reason=report.rationale, rule="14", next_owner=report.owner, priority="High"),
+        ]
+    )
+    ref = report.request_id
+    await jobs.put("paint", ref, key=f"paint:{ref}")
+    await jobs.put("ticket", ref, key=f"ticket:{ref}")
+
+
+async def _no_phone(services: Services, request: Request) -> Reply:
+    if request.status != Status.WAITING or not request.identity:
+        raise Declined(f"{request.request_id} isn't waiting for your phone any more.")
+    actor = f"{request.platform}:{request.tenant}:{request.platform_user}"
+    await move(
+        request,
+        Verb.ANSWER,
+        actor=actor,
+        identity=_standing(request, Standing.FAILED),
+        advance_at=services.now(),
+        events=[event(request, audit.MESSAGE, actor, kind="no_phone")],
+    )
+    return Reply("", request.request_id)
+
+
+async def _choose(services: Services, request: Request, value: str) -> Reply:
+    question = request.question or {}
+    options = list(question.get("options", []))
+    if question.get("open") and request.status == Status.WAITING:
+        if value == "other":
+            return Reply("Please type its name here.", request.request_id)
+        if value == "account":
+            options, value = [ACCOUNT], "0"
+    if request.status != Status.WAITING or not question.get("open") or not value.isdigit() or int(value) >= len(options):
+        raise Declined(f"{request.request_id} isn't waiting for that answer any more.")
+    option = options[int(value)]
+    actor = f"{request.platform}:{request.tenant}:{request.platform_user}"
+    await answered(services, request, actor, str(option["label"]), option)
+    return Reply("", request.request_id)
+
+
+async def answered(services: Services, request: Request, actor: str, text: str, option: dict[str, Any] | None) -> Request:
+    """Takes an answer to the open question: a picked option, or words that triage will read."""
+    if (request.question or {}).get("kind") == "reviewer":
+        return await _answered_reviewer(services, request, actor, text)
+    question = dict(request.question or {})
+    question.update(open=False, chosen=text, answers=[*question.get("answers", []), text])
+    columns: dict[str, Any] = {"question": question}
+    if option is not None and option.get("kind"):
+        columns |= {
+            "app_kind": option["kind"],
+            "app_id": option.get("id", ""),
+            "app_label": option["label"],
+            "target_record": option["label"],
+        }
+    return await move(
+        request,
+        Verb.ANSWER,
+        actor=actor,
+        advance_at=services.now(),
+        due_at=None,
+        events=[event(request, audit.MESSAGE, actor, kind="answer", text=text)],
+        **columns,
+    )
+
+
+async def _answered_reviewer(services: Services, request: Request, actor: str, text: str) -> Request:
+    """The requester answered what a reviewer asked (Return): a new round opens, and the cards of the old one are dead."""
+    kept = {**(request.verdict or {})}
+    asked = str((request.question or {}).get("asked", ""))
+    kept["history"] = [*kept.get("history", []), {"asked": asked, "answer": text, "by": kept.pop("returned_by", "")}]
+    kept.pop("decided", None)
+    question = {**(request.question or {}), "open": False, "chosen": text, "answers": [*(request.question or {}).get("answers", []), text]}
+    return await move(
+        request, Verb.ESCALATE, actor=actor, question=question, verdict=kept, round=request.round + 1,
+        events=[event(request, audit.MESSAGE, actor, kind="answer", text=text, asked=asked)],
+    )  # fmt: skip
+
+
+def _talk_to_it(services: Services, request: Request) -> Reply:
+    return Reply(
+        f"To reach a person, write to {services.house.fallback_owner} and give the reference {request.request_id}.",
+        request.request_id,
+    )
+
+
+def _didnt_get_it(services: Services, request: Request) -> Reply:
+    return Reply(
+        "The mail goes to the address on your account and can take a few minutes; please look in the spam folder too. "
+        "If it is still not there after ten minutes, "
+        f"write to {services.house.fallback_owner} and give the reference {request.request_id}.",
+        request.request_id,
+    )
+
+
+def _standing(request: Request, standing: Standing) -> dict[str, Any]:
+    return {**(request.identity or {}), "state": standing.value}

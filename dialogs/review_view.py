@@ -1,0 +1,139 @@
+"""An escalated request as one reader of it may see it: facts from code first, the agent's suggestion last."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from agent.facts import Identity as Standing
+from cards.views import AfterApproval, Check, EarlierRound, EscalationView, Reminded, ReviewVerb
+from cards.views import Vote as ShownVote
+from dialogs import review, views_of
+from dialogs.lifecycle import Status
+from storage import moments, votes
+from storage.models import Picture, Request, Vote
+
+BUTTONS: tuple[ReviewVerb, ...] = ("approve", "return", "reject", "details")
+
+
+def why_you(request: Request, reason: str) -> str:
+    """Why this reader got it, for people."""
+    if reason.startswith("group:"):
+        return f"Member of {reason.removeprefix('group:').strip()}"
+    if reason == "backup":
+        return "Backup: nobody has decided yet, or the owner is a party of the request"
+    if reason == "fallback":
+        return "You look after requests that need a person"
+    if reason == "admin":
+        return "You are an administrator of Keyturn"
+    target = "the Okta account" if request.app_kind == "account" else request.target_record
+    return f"Owner of {target}" if target else "You look after requests that need a person"
+
+
+def view(request: Request, nonce: str, *, round: int, reason: str = "", cast: tuple[Vote, ...] = (), verbs: bool = True) -> EscalationView:
+    """`round` is the reader's card's: a card of an earlier round shows how that round ended. `verbs` False informs only."""
+    kept: dict[str, Any] = request.verdict or {}
+    verdict: dict[str, Any] = kept.get("verdict") or {}
+    reading: dict[str, Any] = kept.get("reading") or {}
+    decided: dict[str, Any] = kept.get("decided") or {}
+    over = review.stale(request, round)
+    history = list(kept.get("history", []))
+    decision, by, at = "", "", None
+    if over is not None:
+        decision, by, at = over.decision, over.by, over.at
+        if not decision and round < request.round and len(history) >= request.round - round:
+            decision, by = "Returned", str(history[round - request.round].get("by", ""))
+        decision = decision or ("Closed" if request.closed_at else "")
+    return EscalationView(
+        reference=request.request_id,
+        requester=request.requester_name or request.requester,
+        target="the Okta account" if request.app_kind == "account" else request.target_record,
+        priority=request.priority,
+        on_behalf_of=request.on_behalf,
+        why_you=why_you(request, reason),
+        asked=request.summary,
+        justification=request.justification,
+        checks=checks(request),
+        rationale=request.rationale if not decided else str(verdict.get("rationale", "")),
+        suggestion=str(reading.get("rationale", "")),
+        policy_label=views_of.policy_label(request),
+        section=str(verdict.get("section", "")),
+        ticket=request.ticket,
+        attachments=tuple(str(a.get("name", "")) for a in request.attachments or []),
+        waiting_since=request.created_at,
+        due_at=request.due_at if over is None else None,
+        verbs=BUTTONS if over is None and verbs else (),
+        confirm=bool(verdict.get("privileged") or verdict.get("sensitive")),
+        manual=verdict.get("effect") is None,
+        decision=decision,
+        decided_by=by,
+        decided_at=at,
+        nonce=nonce,
+        votes=tuple(ShownVote(v.voter_name or v.voter_email, v.created_at) for v in cast if v.state == votes.COUNTED and v.verb == "approve"),
+        votes_needed=int(kept.get("votes_needed", 1)),
+        step_up=bool(kept.get("steps_up")),
+        attest=review.attests(request),
+        reminders=(Reminded(moments.read(kept["reminded_at"])),) if kept.get("reminded_at") else (),
+        also_asked=tuple(str(name) for name in kept.get("also", [])),
+        earlier=tuple(EarlierRound(str(h.get("asked", "")), str(h.get("answer", "")), str(h.get("by", ""))) for h in history[: max(0, round - 1)]),
+        confirmed_with="Okta Verify" if decided and _stepped(cast, decided) else "",
+        attested=str((request.identity or {}).get("how", "")) if decided else "",
+        reason=_reason(request, cast, decided),
+        after=_after(request, decided, round),
+        after_at=request.closed_at,
+        next_owner=request.owner if kept.get("released") and request.status == Status.ESCALATED else "",
+    )  # fmt: skip
+
+
+def for_picture(request: Request, picture: Picture, cast: tuple[Vote, ...]) -> EscalationView:
+    return view(request, picture.nonce, round=picture.round, reason=picture.reason or "", cast=cast)
+
+
+def _stepped(cast: tuple[Vote, ...], decided: dict[str, Any]) -> bool:
+    return any(v.voter == decided.get("okta_id") and v.step_up for v in cast)
+
+
+def _reason(request: Request, cast: tuple[Vote, ...], decided: dict[str, Any]) -> str:
+    said = next((v.said for v in cast if v.voter == decided.get("okta_id")), {})
+    return str(said.get("reason", ""))
+
+
+def _after(request: Request, decided: dict[str, Any], round: int) -> AfterApproval:
+    if decided.get("decision") != "Approved" or decided.get("round") != round:
+        return ""
+    released = bool((request.verdict or {}).get("released"))
+    match Status(request.status):
+        case Status.COMPLETED:
+            return "manual_done" if released else "carried_out"
+        case Status.ESCALATED:
+            return "manual" if released else "facts_changed"
+        case Status.WAITING:
+            return "identity"
+        case Status.TRIAGING | Status.NEW:
+            return "working"
+        case _:
+            return ""
+
+
+def checks(request: Request) -> tuple[Check, ...]:
+    """What was checked, from the row: plain words, what went wrong marked."""
+    verdict: dict[str, Any] = (request.verdict or {}).get("verdict") or {}
+    made = [
+        Check("ok", "The request came from the person's own account")
+        if request.okta_id
+        else Check("warn", "The person's chat account does not match exactly one Okta account")
+    ]
+    kept = request.identity or {}
+    state = kept.get("state", Standing.NONE.value)
+    how = str(kept.get("how", ""))
+    words: dict[str, Check] = {
+        Standing.PASSED.value: Check("ok", "Confirmed in another way by the approver" if how else "Confirmed with Okta Verify"),
+        Standing.REJECTED.value: Check("warn", "The Okta Verify prompt was refused on the phone"),
+        Standing.DENIED.value: Check("warn", "The person said that this was not them"),
+        Standing.FAILED.value: Check("warn", "The person could not be confirmed with Okta Verify"),
+        Standing.UNKNOWN.value: Check("unknown", "The Okta Verify check could not be completed"),
+    }
+    made.append(words.get(str(state), Check("unknown", "Identity has not been checked yet")))
+    if request.rule and request.rationale:
+        made.append(Check("warn", f"{verdict.get('rationale') or request.rationale} (row {verdict.get('rule') or request.rule})"))
+    made += [Check("warn", str(note)) for note in verdict.get("notes", [])]
+    return tuple(made)
