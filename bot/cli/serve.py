@@ -1,0 +1,42 @@
+"""`keyturn serve`: the production process."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from bot.cli.ending import Ending, Exit
+
+
+def serve(
+    upgrade: Annotated[bool, typer.Option("--upgrade", help="Bring the database to this version first.")] = False,
+) -> None:
+    """Runs Slack, the workers and the health endpoints until SIGTERM or Ctrl+C."""
+    import asyncio
+    import gc
+
+    from bot import logs, settings
+
+    loaded = settings.load()
+    problems = loaded.missing_for_serve()
+    if problems:
+        raise settings.SettingsProblem(list(problems))
+    logs.configure(loaded.log_format, redactor=logs.redactor_for(loaded))
+
+    from bot import app
+    from storage import database
+
+    async def main() -> None:
+        if upgrade:
+            await database.upgrade(loaded.database_url)
+        stop = asyncio.Event()
+        app.stop_on_signals(stop)
+        # What was imported until here lives as long as the process: the collector need not look at it again.
+        gc.freeze()
+        await app.run(loaded, stop)
+
+    try:
+        asyncio.run(main())
+    except app.PortTaken as taken:
+        raise Ending(str(taken), Exit.FAILED) from None

@@ -1,0 +1,73 @@
+"""The one port: chat platforms in, health and numbers out. Everything else is 404."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from bot.slack_http import SlackEndpoint
+from integrations.base import Checked, Health
+
+BODY_LIMIT = 2 * 1024 * 1024
+STATUS_KEPT_SECONDS = 30.0
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@dataclass
+class Front:
+    """Routes over what the process has. `ready` names what is missing, () when all is well."""
+
+    ready: Callable[[], Awaitable[tuple[str, ...]]]
+    checked: Callable[[], tuple[Checked, ...]]
+    slack: SlackEndpoint | None = None
+    _status: tuple[float, dict[str, Any]] | None = None
+    _seen: dict[str, Health] = field(default_factory=dict)
+
+    def application(self) -> web.Application:
+        app = web.Application(client_max_size=BODY_LIMIT, middlewares=[_headers])
+        if self.slack is not None:
+            app.router.add_post("/slack/events", self.slack.handle)
+        app.router.add_get("/healthz", self._healthz)
+        app.router.add_get("/readyz", self._readyz)
+        app.router.add_get("/status", self._get_status)
+        app.router.add_get("/metrics", self._metrics)
+        return app
+
+    async def _healthz(self, _: web.Request) -> web.Response:
+        return web.json_response({"ok": True})
+
+    async def _readyz(self, _: web.Request) -> web.Response:
+        missing = await self.ready()
+        return web.json_response({"ok": not missing, "missing": list(missing)}, status=503 if missing else 200)
+
+    async def _get_status(self, _: web.Request) -> web.Response:
+        """Each system, asked at most twice a minute; no secret and no address is in it."""
+        if self._status is None or time.monotonic() - self._status[0] > STATUS_KEPT_SECONDS:
+            systems = {}
+            for system in self.checked():
+                health = await system.health()
+                systems[health.system] = {"ok": health.ok, "detail": health.detail}
+            self._status = (time.monotonic(), {"ok": all(s["ok"] for s in systems.values()), "systems": systems})
+        return web.json_response(self._status[1], dumps=lambda v: json.dumps(v, default=str))
+
+    async def _metrics(self, _: web.Request) -> web.Response:
+        return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+@web.middleware
+async def _headers(request: web.Request, handler: Handler) -> web.StreamResponse:
+    try:
+        response = await handler(request)
+    except web.HTTPException as error:
+        error.headers["X-Content-Type-Options"] = "nosniff"
+        raise
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,63 @@
+"""What Slack's SDK raises, as errors by consequence."""
+
+from __future__ import annotations
+
+import aiohttp
+from slack_sdk.errors import SlackApiError, SlackClientError
+
+from dialogs.chat import Gone, Unreachable
+from integrations.base import Refused, SystemFault, Unavailable
+
+PASSING = frozenset(
+    {"ratelimited", "rate_limited", "internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"}
+)
+GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed", "cant_find_message"})
+CLOSED = frozenset(
+    {
+        "channel_not_found",
+        "user_not_found",
+        "users_not_found",
+        "user_disabled",
+        "cannot_dm_bot",
+        "is_archived",
+        "not_in_channel",
+        "user_not_visible",
+        "messages_tab_disabled",
+        "no_permission",
+        "restricted_action",
+        "not_allowed",
+        "cannot_message_user",
+    }
+)
+
+
+def named_fault(error: BaseException) -> SystemFault:
+    """Unavailable or Refused; never the text of a request."""
+    if isinstance(error, SlackApiError):
+        code = str(error.response.get("error", "")) if not isinstance(error.response, str) else ""
+        status = getattr(error.response, "status_code", 0)
+        if status == 429 or status >= 500 or code in PASSING or not code:
+            after = str((getattr(error.response, "headers", None) or {}).get("Retry-After", ""))
+            return Unavailable("Slack", f"answered {code or status}", retry_after=float(after) if after.isdigit() else None)
+        return Refused("Slack", f"answered {code}", code=code, status=status)
+    if isinstance(error, TimeoutError):
+        return Unavailable("Slack", "did not answer in time", sent=True)
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return Unavailable("Slack", "cannot be reached")
+    if isinstance(error, aiohttp.ClientError | OSError | SlackClientError | ValueError):
+        return Unavailable("Slack", f"the call failed ({type(error).__name__})", sent=True)
+    raise error
+
+
+def message_fault(error: BaseException) -> Exception:
+    """The same for messages: Gone and Unreachable are told apart from what passes."""
+    code = str(error.response.get("error", "")) if isinstance(error, SlackApiError) and not isinstance(error.response, str) else ""
+    if code in GONE:
+        return Gone(code)
+    if code in CLOSED:
+        return Unreachable(code)
+    return named_fault(error)
+
+
+FAULTS = (SlackClientError, aiohttp.ClientError, OSError, TimeoutError, ValueError)
+"""What a call of the SDK can raise (sdk: a time-out comes raw, not as SlackApiError)."""
