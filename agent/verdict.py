@@ -101,4 +101,11 @@ class Verdict:
     def from_row(cls, row: dict[str, Any]) -> Verdict:
         """The verdict that `as_row` wrote. TypeError or ValueError when it is none."""
         effect = row.get("effect")
-        return cls(**{**row, "outcome": Outcome(row["outcome"]), "effect": EffectKind(effect) if effect else None, "notes": tuple(row.get("notes", ()))})
+        return cls(
+            **{
+                **row,
+                "outcome": Outcome(row["outcome"]),
+                "effect": EffectKind(effect) if effect else None,
+                "notes": tuple(row.get("notes", ())),
+            }
+        )

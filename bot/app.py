@@ -15,6 +15,7 @@ from aiohttp import web
 from agent.triage import Triage
 from bot import clockwork
 from bot.background import Background
+from bot.chats import Chats, Everyone
 from bot.house import house
 from bot.http import Front
 from bot.settings import Problem, Settings, SettingsProblem
@@ -74,7 +75,7 @@ async def run(settings: Settings, stop: asyncio.Event, *, started: asyncio.Futur
         systems = build(settings, session)
         stack.callback(systems.close)
         background = Background()
-        slack = await stack.enter_async_context(connect(settings, session, systems, background))
+        slack = await stack.enter_async_context(connect(settings, systems, background))
         triage = Triage(settings.model)
         stack.push_async_callback(triage.close)
         services = Services(
@@ -83,16 +84,16 @@ async def run(settings: Settings, stop: asyncio.Event, *, started: asyncio.Futur
             desk=systems.desk,
             policy_source=systems.policy_source,
             post=systems.post,
-            people=slack.people,
-            chat=slack.chat,
+            people=Everyone({"slack": slack.people}),
+            chat=Chats({"slack": slack.chat}),
             triage=triage,
         )
         shelf = PolicyShelf(systems.policy_source, settings.fallback_owner)
         desk = Desk(services)
         worker = Worker(services, desk, Judge(services, shelf))
         keyturn = Keyturn(settings, database, systems, slack, services, shelf, worker)
-        slack.listen(services, desk)
         front = Front(keyturn.ready, lambda: (*systems.checked(), slack), slack.endpoint)
+        slack.listen(services, desk, shelf, front.health)
         keyturn.port = await _listen(stack, front.application(), settings)
         stack.push_async_callback(background.drain, 3.0)
         workers = [asyncio.create_task(worker.run(), name="worker")]

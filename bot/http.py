@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -27,8 +26,7 @@ class Front:
     ready: Callable[[], Awaitable[tuple[str, ...]]]
     checked: Callable[[], tuple[Checked, ...]]
     slack: SlackEndpoint | None = None
-    _status: tuple[float, dict[str, Any]] | None = None
-    _seen: dict[str, Health] = field(default_factory=dict)
+    _asked: tuple[float, tuple[Health, ...]] | None = None
 
     def application(self) -> web.Application:
         app = web.Application(client_max_size=BODY_LIMIT, middlewares=[_headers])
@@ -49,13 +47,16 @@ class Front:
 
     async def _get_status(self, _: web.Request) -> web.Response:
         """Each system, asked at most twice a minute; no secret and no address is in it."""
-        if self._status is None or time.monotonic() - self._status[0] > STATUS_KEPT_SECONDS:
-            systems = {}
-            for system in self.checked():
-                health = await system.health()
-                systems[health.system] = {"ok": health.ok, "detail": health.detail}
-            self._status = (time.monotonic(), {"ok": all(s["ok"] for s in systems.values()), "systems": systems})
-        return web.json_response(self._status[1], dumps=lambda v: json.dumps(v, default=str))
+        found = await self.health()
+        systems = {each.system: {"ok": each.ok, "detail": each.detail} for each in found}
+        return web.json_response({"ok": all(each.ok for each in found), "systems": systems})
+
+    async def health(self) -> tuple[Health, ...]:
+        """How each system is, asked side by side and at most twice a minute."""
+        if self._asked is None or time.monotonic() - self._asked[0] > STATUS_KEPT_SECONDS:
+            found = await asyncio.gather(*(system.health() for system in self.checked()))
+            self._asked = (time.monotonic(), tuple(found))
+        return self._asked[1]
 
     async def _metrics(self, _: web.Request) -> web.Response:
         return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})

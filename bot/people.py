@@ -66,7 +66,11 @@ class SlackPeople:
             return Bound(Bind.NONE, profile, why="no Okta account" if not found else "several Okta accounts")
         return Bound(Bind.ONE, profile, found[0])
 
-    async def locate(self, email: str) -> Identity | None:
+    async def locate(self, email: str) -> tuple[Identity, ...]:
+        found = await self._find(email)
+        return () if found is None else (found,)
+
+    async def _find(self, email: str) -> Identity | None:
         kept = self._located.get(email.casefold())
         if kept and time.monotonic() - kept[0] < KEPT_SECONDS:
             return kept[1]

@@ -20,26 +20,22 @@ from bot.people import SlackPeople
 from bot.slack_faults import FAULTS
 from bot.slack_form import SlackForm
 from bot.slack_inbound import delivery, heard, identity, stranger, team_of
+from bot.slack_review import FORMS, VERBS, SlackReview
 from cards import block_kit, notes
 from cards import help as help_cards
-from cards import home as home_cards
 from cards.block_kit import Malformed
 from cards.card import Card
 from cards.reset_form import KIND
-from cards.views import HomeView
-from dialogs import hearing, views_of
+from dialogs import hearing
 from dialogs.chat import Heard, Identity, Press, Reply
 from dialogs.desk import Desk
 from dialogs.errors import Declined, FieldError
 from dialogs.services import Services
-from storage import moments, requests
 
 log = structlog.get_logger(__name__)
 COMMAND = "/password-reset"
 SHORTCUT = "reset_from_message"
-MODAL = f"kt:{KIND}"
 CANCEL = re.compile(r"^(?:cancel|withdraw)\s+(IT-\d+)$", re.IGNORECASE)
-OWN = 10
 
 
 @dataclass
@@ -52,6 +48,7 @@ class SlackEdge:
     desk: Desk
     people: SlackPeople
     form: SlackForm
+    review: SlackReview
     background: Background
     prompts_known: bool | None = None
     """Whether the workspace has suggested prompts; asked once."""
@@ -61,7 +58,7 @@ class SlackEdge:
         app.use(self._admit)
         app.error(self._failed)
         app.command(COMMAND)(self.on_command)
-        app.view(MODAL)(self.on_submit)
+        app.view(re.compile("^kt:"))(self.on_submit)
         app.view_closed(re.compile(".*"))(_fine)
         app.shortcut(SHORTCUT)(self.on_shortcut)
         app.options(re.compile(".*"))(self.on_typing)
@@ -75,6 +72,9 @@ class SlackEdge:
     async def _admit(self, body: dict[str, Any], next: Any) -> BoltResponse | None:
         """Workspaces that are let in; authors that are not served (rulings, rows 1 and 1b)."""
         team = team_of(body)
+        if not self.people.team_ids:
+            # Slack has not said yet whose token this is; its own retries bring the delivery again.
+            return BoltResponse(status=503, body="not ready")
         if team not in self.people.team_ids:
             log.warning("security: refused", reason="a workspace that is not on the list", team=team[:20])
             return BoltResponse(status=403, body="forbidden")
@@ -135,6 +135,10 @@ class SlackEdge:
         if profile is not None and profile.outside:
             log.warning("security: ignored", reason=profile.outside, who=str(who))
             return await _ack(ack)
+        if filled.kind in FORMS:
+            return await _ack(ack, **await self.review.filled(who, filled, delivery("form", body)))
+        if filled.kind != KIND:
+            return await _ack(ack)
         try:
             submission = self.form.submission(who, filled, delivery("form", body))
         except FieldError as wrong:
@@ -160,7 +164,16 @@ class SlackEdge:
         if pressed.verb == "start_reset":
             self.background.start(self.form.open(who, pressed.trigger_id), "form")
         elif pressed.verb == "refresh_home":
-            self.background.start(self.publish_home(who), "home")
+            self.background.start(self.review.publish(who), "home")
+        elif pressed.verb in VERBS:
+            try:
+                said = await self.review.press(who, pressed, delivery("press", body))
+            except Declined as no:
+                said = no.text
+            if said:
+                self.background.start(self._tell(who, pressed.channel, notes.note(said)), "reply")
+            else:
+                self.background.start(self.review.follow(who, pressed), "view")
         else:
             try:
                 reply = await self.desk.press(
@@ -192,25 +205,13 @@ class SlackEdge:
         if event.get("tab") == "messages":
             self.background.start(self._suggest(who, str(event.get("channel") or ""), ""), "prompts")
         else:
-            self.background.start(self.publish_home(who), "home")
+            self.background.start(self.review.publish(who), "home")
 
     async def on_thread(self, body: dict[str, Any]) -> None:
         """Workspaces from before agent_view: the assistant's thread takes its prompts by thread."""
         thread = body["event"].get("assistant_thread") or {}
         who = identity(team_of(body), thread.get("user_id"))
         self.background.start(self._suggest(who, str(thread.get("channel_id") or ""), str(thread.get("thread_ts") or "")), "prompts")
-
-    async def publish_home(self, who: Identity) -> None:
-        profile = await self.people.profile(who)
-        if profile is not None and profile.outside:
-            log.warning("security: ignored", reason=profile.outside, who=str(who))
-            return
-        own = await requests.of_person(who.platform, who.tenant, who.user, limit=OWN)
-        now = moments.now()
-        view = HomeView(
-            name=(profile.name.split(" ")[0] if profile else ""), requests=tuple(views_of.line(r, now) for r in own), updated_at=now
-        )
-        await self.services.chat.home(who, home_cards.home(view, self.form.words(who)))
 
     async def _suggest(self, who: Identity, channel: str, thread: str) -> None:
         """Suggested prompts where the workspace has them; elsewhere plain messages do."""

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import aiohttp
 import structlog
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
-from slack_sdk.http_retry.builtin_async_handlers import AsyncConnectionErrorRetryHandler, AsyncRateLimitErrorRetryHandler
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.background import Background
@@ -22,17 +20,18 @@ from bot.people import SlackPeople
 from bot.settings import Problem, Settings, SettingsProblem
 from bot.slack import SlackEdge
 from bot.slack_chat import SlackChat
+from bot.slack_client import CALL_SECONDS, web_client
 from bot.slack_faults import FAULTS, named_fault
 from bot.slack_form import SlackForm
 from bot.slack_http import SlackEndpoint
+from bot.slack_review import SlackReview
 from bot.systems import Systems
 from dialogs.desk import Desk
+from dialogs.policy_in_force import PolicyShelf
 from dialogs.services import Services
-from integrations import tls
 from integrations.base import Health, Refused
 
 log = structlog.get_logger(__name__)
-CALL_SECONDS = 8.0
 WRONG_TOKEN = frozenset(
     {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "no_permission", "org_login_required"}
 )
@@ -54,8 +53,9 @@ class Slack:
     _handler: AsyncSocketModeHandler | None = None
     _wake: asyncio.Event | None = None
 
-    def listen(self, services: Services, desk: Desk) -> None:
-        SlackEdge(self.app, self.client, services, desk, self.people, self.form, self.background).register()
+    def listen(self, services: Services, desk: Desk, shelf: PolicyShelf, health: Callable[[], Awaitable[tuple[Health, ...]]]) -> None:
+        review = SlackReview(self.client, services, desk, shelf, self.people, self.form, health)
+        SlackEdge(self.app, self.client, services, desk, self.people, self.form, review, self.background).register()
 
     async def introduce(self) -> None:
         """Asks Slack whose token this is. Raises SettingsProblem for a wrong token, SystemFault when Slack cannot be asked."""
@@ -133,20 +133,9 @@ class Slack:
 
 
 @asynccontextmanager
-async def connect(settings: Settings, session: aiohttp.ClientSession, systems: Systems, background: Background) -> AsyncIterator[Slack]:
+async def connect(settings: Settings, systems: Systems, background: Background) -> AsyncIterator[Slack]:
     """Builds everything and introduces itself once. A wrong token is a SettingsProblem; a Slack that is down is asked again later."""
-    slack_session = aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(ssl=tls.context(), limit=64, keepalive_timeout=30), timeout=aiohttp.ClientTimeout(total=CALL_SECONDS)
-    )
-    async with slack_session:
-        token = settings.slack_bot_token.get_secret_value()
-        client = AsyncWebClient(
-            token=token,
-            base_url=settings.slack_api_url,
-            session=slack_session,
-            ssl=tls.context(),
-            retry_handlers=[AsyncConnectionErrorRetryHandler(max_retry_count=1), AsyncRateLimitErrorRetryHandler(max_retry_count=1)],
-        )
+    async with web_client(settings) as client:
         bolt_log = logging.getLogger("slack_bolt")
         app = AsyncApp(
             client=client,

@@ -21,6 +21,8 @@ def worded(decision: str, words: Words) -> str:
 
 
 def by_whom(decision: str, name: str, words: Words) -> str:
+    if decision == "Cancelled" and name:
+        return words.gettext("Withdrawn by {name}", name=name)
     what = worded(decision, words)
     return words.gettext("{decision} by {name}", decision=what, name=name) if name else what
 

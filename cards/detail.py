@@ -12,6 +12,7 @@ from cards.card import Actions, Divider, Facts, Inline, Node, Quote, Step, Steps
 from cards.detail_parts import SECTIONS, attachments, conversation, fact, head, moments, paged, place, sheet, tabs, turn
 from cards.form import Page
 from cards.queue import status
+from cards.spans import took
 from cards.text import one_line
 from cards.views import EscalationView
 from cards.views_review import DetailView, Event, Section, ToolOutcome
@@ -80,8 +81,8 @@ def _audit(events: tuple[Event, ...], page: int, nonce: str, words: Words) -> tu
 
 def _tool(tool: ToolOutcome, words: Words) -> Step:
     state = {"ok": words.gettext("ok"), "failed": words.gettext("failed"), "unknown": words.gettext("no answer")}[tool.state]
-    took = words.gettext("{n} ms", n=tool.milliseconds) if tool.milliseconds is not None else ""
-    said = " · ".join(part for part in (one_line(tool.name, 60), state, took, one_line(tool.text, 200)) if part)
+    time = took(tool.milliseconds, words) if tool.milliseconds is not None else ""
+    said = " · ".join(part for part in (one_line(tool.name, 60), state, time, one_line(tool.text, 200)) if part)
     return Step("done" if tool.state == "ok" else "warn", said)
 
 

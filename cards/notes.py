@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from cards import neutral
-from cards.card import Actions, Card, Text
+from cards.card import Actions, Card, Text, When
+from cards.review_forms import already
+from cards.views_review import DecidedView
 from cards.words import Words
 
 
@@ -46,14 +48,17 @@ def slow_down(until: datetime, words: Words, nonce: str = "") -> Card:
 
 def stale(words: Words, *, by: str = "", what: str = "", at: datetime | None = None) -> Card:
     """The picture that was pressed is older than the request. `what`: Approved, Rejected, ... when known."""
-    if by and at is not None:
-        done = {
-            "Approved": words.gettext("{name} already approved this at {time}. Nothing more to do.", name=by, time=words.clock(at)),
-            "Rejected": words.gettext("{name} already rejected this at {time}. Nothing more to do.", name=by, time=words.clock(at)),
-        }
-        if what in done:
-            return note(done[what])
+    if by and at is not None and what in {"Approved", "Rejected", "Returned"}:
+        return decided(DecidedView("", what, by, at), words)
     return note(words.gettext("This has moved on since. Please look at the newest message."))
+
+
+def decided(view: DecidedView, words: Words) -> Card:
+    """A lost race, outside a form (inside one: `review_forms.decided_view`)."""
+    said = ""
+    for part in already(view, words):
+        said += words.clock(part.at) if isinstance(part, When) else part if isinstance(part, str) else part.text
+    return note(f"{said} {words.gettext('Nothing more to do.')}")
 
 
 def not_yours(words: Words) -> Card:
@@ -63,6 +68,64 @@ def not_yours(words: Words) -> Card:
 
 def not_reviewer(words: Words) -> Card:
     return note(words.gettext("Only the assigned reviewer can decide this one."))
+
+
+def own_request(words: Words) -> Card:
+    """Requester, target and submitter never decide, under any identity."""
+    return note(words.gettext("You asked for this, or it is about your account, so somebody else has to decide."))
+
+
+def already_voted(words: Words, given: int = 1, needed: int = 2) -> Card:
+    """The same person approves a second time where two have to."""
+    return note(
+        words.gettext(
+            "Your approval is counted already ({given} of {needed}). Somebody else has to approve too.", given=given, needed=needed
+        )
+    )
+
+
+def vote_counted(words: Words, given: int, needed: int) -> Card:
+    return note(
+        words.gettext("Your approval is counted ({given} of {needed}). Somebody else has to approve too.", given=given, needed=needed)
+    )
+
+
+def changed(words: Words) -> Card:
+    """What the card showed is not what is there now; nothing was decided, and the card has been drawn anew."""
+    return note(words.gettext("This changed since you saw it; the message shows how it stands now. Nothing was decided."))
+
+
+def old_round(words: Words) -> Card:
+    """A card of a round that is over: the requester has answered, and a newer card asks again."""
+    return note(words.gettext("This one is out of date: there is a newer message about it. Nothing was decided."))
+
+
+def rights_unknown(words: Words) -> Card:
+    """Who may decide could not be looked up just now: nobody may."""
+    return note(words.gettext("I can't look up right now who may decide this. Nothing was decided; please try again in a few minutes."))
+
+
+def step_up_sent(words: Words) -> Card:
+    return note(words.gettext("One more step: confirm on your phone. Your approval counts once you have."))
+
+
+def step_up_pending(words: Words) -> Card:
+    """Approve pressed again while the prompt is out."""
+    return note(words.gettext("I'm still waiting for you to confirm on your phone."))
+
+
+def step_up_failed(words: Words, *, refused: bool) -> Card:
+    """The approver's own confirmation was refused, or no answer came in time."""
+    if refused:
+        return note(
+            words.gettext("The prompt was refused on your phone, so nothing was decided. If that wasn't you, tell IT security now.")
+        )
+    return note(words.gettext("I didn't get an answer from your phone, so nothing was decided. You can approve again."))
+
+
+def not_allowed(words: Words) -> Card:
+    """A page or a button for reviewers or admins, opened by somebody who is neither (any more); the same words for everything."""
+    return note(words.gettext("I can't show you that."))
 
 
 def too_late(reference: str, words: Words) -> Card:

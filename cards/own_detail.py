@@ -41,7 +41,7 @@ def own_detail(view: OwnDetailView, words: Words, section: Section = "summary", 
             (words.gettext("Created"), view.created_at),
             (words.gettext("Closed"), view.closed_at),
         )
-        rows = (*fact(words.gettext("For"), view.target), *fact(words.gettext("Status"), state), *moments(*times))
+        rows = (*fact(words.gettext("Asked for"), view.target), *fact(words.gettext("Status"), state), *moments(*times))
         shown = (
             Facts((*rows, *fact(words.gettext("Ticket"), view.ticket))),
             Quote(words.gettext("In your own words"), view.asked, 1000),

@@ -73,8 +73,12 @@ def _note(words: Words) -> TextField:
 def _about(view: ReviewFormView, words: Words) -> tuple[Node, ...]:
     if not view.target:
         return ()
-    name, target = one_line(view.requester, _NAME), one_line(view.target, _NAME)
-    return (Text((words.gettext("{name} asks to reset {target}.", name=name, target=target),)),)
+    name, target, person = (one_line(text, _NAME) for text in (view.requester, view.target, view.on_behalf_of))
+    if person:
+        said = words.gettext("{requester} asks to reset {target} for {person}.", requester=name, target=target, person=person)
+    else:
+        said = words.gettext("{requester} asks to reset {target}.", requester=name, target=target)
+    return (Text((said,)),)
 
 
 def reject_form(view: ReviewFormView, words: Words) -> Form:
@@ -132,7 +136,7 @@ def return_form(view: ReviewFormView, words: Words) -> Form:
 
 def attest_form(view: ReviewFormView, words: Words) -> Form:
     """Comes back as kind "attest": `how` (a value of `ways`), `note` or "". Sending it is the approval."""
-    name = one_line(view.requester, _NAME)
+    name = one_line(view.on_behalf_of or view.requester, _NAME)
     needed = words.gettext("{name} can't confirm on a phone, so your approval has to say how you know it's them.", name=name)
     return Form(
         kind=ATTEST,

@@ -31,6 +31,14 @@ def short(length: timedelta, words: Words) -> str:
     return words.gettext("{n} s", n=seconds) if seconds < 120 else span(length, words)
 
 
+def took(milliseconds: int, words: Words) -> str:
+    """How long a system took: "190 ms", "4.1 s"."""
+    if milliseconds < 1000:
+        return words.gettext("{n} ms", n=milliseconds)
+    whole, tenth = divmod(milliseconds // 100, 10)
+    return words.gettext("{whole}.{tenth} s", whole=whole, tenth=tenth)
+
+
 def due(at: datetime, now: datetime, words: Words) -> str:
     """"due in 42 min", or "OVERDUE by 6 min": said in words, never by colour alone."""
     if now >= at:

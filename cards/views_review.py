@@ -24,6 +24,8 @@ class ReviewFormView:
     requester: str
     """Name as people know it; the forms say who reads what."""
     target: str = ""
+    on_behalf_of: str = ""
+    """Whose account it is, when that is somebody else: the person to be verified."""
     nonce: str = ""
     reason: str = ""
     """First text of the reason or question, when the form is opened again."""

@@ -42,7 +42,7 @@ async def assign(services: Services, shelf: PolicyShelf, request_id: str, round:
         return
     policy = (await shelf.current(services.now())).policy
     found = await owners.assigned(services, request, policy, owner or request.owner, why)
-    placed: list[tuple[owners.Reviewer, Identity | None]] = [(r, await services.people.locate(r.email)) for r in found.reviewers]
+    placed = [(r, await services.people.locate(r.email)) for r in found.reviewers]
     ref = request.request_id
     async with transaction():
         fresh = await requests.get(ref)
@@ -52,13 +52,19 @@ async def assign(services: Services, shelf: PolicyShelf, request_id: str, round:
         if have and not owner:
             return
         reached = []
-        for reviewer, who in placed:
-            reached.append({"reviewer": reviewer.email, "by": who.platform if who else "mail"})
-            if who is not None and str(who) not in have:
-                await pictures.add(
-                    request_id=ref, surface=REVIEW, audience=str(who), nonce=secrets.token_urlsafe(18), round=round, reason=found.why[:200]
-                )
-            elif who is None and services.post is not None:
+        for reviewer, places in placed:
+            reached.append({"reviewer": reviewer.email, "by": ", ".join(who.platform for who in places) or "mail"})
+            for who in places:
+                if str(who) not in have:
+                    await pictures.add(
+                        request_id=ref,
+                        surface=REVIEW,
+                        audience=str(who),
+                        nonce=secrets.token_urlsafe(18),
+                        round=round,
+                        reason=found.why[:200],
+                    )
+            if not places and services.post is not None:
                 letter = f"review:{round}:{reviewer.email}"
                 await jobs.put(MAIL, ref, key=f"{MAIL}:{ref}:{letter}", payload={"letter": letter})
         columns: dict[str, Any] = {}
@@ -114,8 +120,14 @@ async def _ping(services: Services, request: Request, picture: Picture) -> None:
     profile = await services.people.profile(reader)
     words = services.words(profile.locale, profile.zone) if profile else services.words("en", services.house.zone)
     view = ReminderView(
-        reference=request.request_id, target=views_of.target(request), priority=request.priority, waited=services.now() - request.created_at,
-        due_at=request.due_at, now=services.now(), nonce=picture.nonce)  # fmt: skip
+        reference=request.request_id,
+        target=views_of.target(request),
+        priority=request.priority,
+        waited=services.now() - request.created_at,
+        due_at=request.due_at,
+        now=services.now(),
+        nonce=picture.nonce,
+    )
     try:
         await services.chat.post(reader, reminders.ping(view, words), channel=picture.channel, thread=picture.message)
     except Unreachable as why:

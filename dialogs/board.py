@@ -18,7 +18,7 @@ from cards import escalation, question
 from cards import identity as identity_card
 from cards import request as request_cards
 from cards.card import Card
-from cards.views import Ending, EscalationView
+from cards.views import Ending, EscalationView, RequestView
 from cards.words import Words
 from dialogs import review, review_view, views_of
 from dialogs.assigning import CHANNEL, REVIEW
@@ -137,12 +137,16 @@ async def _confirmation(services: Services, request: Request) -> list[Wanted]:
     (rulings, row 6b)."""
     if not request.on_behalf or not request.identity or not request.target_okta_id:
         return []
-    target = await services.people.locate(request.on_behalf)
-    if target is None:
-        return []
-    words = services.words(*_reader(await services.people.profile(target), services))
     seen = views_of.target_view(request)
-    return [Wanted("confirm", target, lambda n: identity_card.card(replace(seen, nonce=n), words))]
+    wanted = []
+    for target in await services.people.locate(request.on_behalf):
+        words = services.words(*_reader(await services.people.profile(target), services))
+        wanted.append(Wanted("confirm", target, _confirm(seen, words)))
+    return wanted
+
+
+def _confirm(seen: RequestView, words: Words) -> Callable[[str], Card]:
+    return lambda nonce: identity_card.card(replace(seen, nonce=nonce), words)
 
 
 async def _show(services: Services, request: Request, wanted: Wanted, picture: Picture | None) -> None:

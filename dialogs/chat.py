@@ -69,8 +69,9 @@ class People(Protocol):
     async def verified(self, who: Identity) -> Bound:
         """Looked up anew: the platform's profile, then one look-up in Okta by that e-mail, compared after the fetch."""
 
-    async def locate(self, email: str) -> Identity | None:
-        """The person of this address on a platform; None when no platform has them. Unavailable when it cannot be asked."""
+    async def locate(self, email: str) -> tuple[Identity, ...]:
+        """The person of this address on every platform that can reach them; () when none can. Unavailable when it
+        cannot be asked."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from cards import notes
 from cards import step_up as step_up_cards
 from cards.views_review import StepUpView
 from dialogs import identity, views_of
-from dialogs.chat import Bind, Identity, Unreachable
+from dialogs.chat import Bind, Identity, Shown, Unreachable
 from dialogs.errors import Declined
 from dialogs.policy_in_force import PolicyShelf
 from dialogs.review import Decision, Result, Review, Reviewer
@@ -82,10 +82,15 @@ async def _challenge(services: Services, request: Request, vote: Vote, by: Revie
     if pending is None:
         await _say(services, by.who, _with(view, outcome="not_possible"))
         return
-    await _say(services, by.who, _with(view, number=str(pending["number"]), ends_at=moments.read(pending["expires_at"])))
+    shown = await _say(services, by.who, _with(view, number=str(pending["number"]), ends_at=moments.read(pending["expires_at"])))
     async with transaction():
-        await jobs.put(STEP_UP, request.request_id, key=f"{STEP_UP}:{vote.id}", at=services.now() + services.first_look, payload={
-            "round": vote.round, "voter": vote.voter, "who": str(by.who)})  # fmt: skip
+        await jobs.put(
+            STEP_UP,
+            request.request_id,
+            key=f"{STEP_UP}:{vote.id}",
+            at=services.now() + services.first_look,
+            payload={"round": vote.round, "voter": vote.voter, "who": str(by.who), "at": [shown.channel, shown.message] if shown else []},
+        )
 
 
 async def send(services: Services, vote: Vote, by: Reviewer) -> dict[str, Any] | None:
@@ -102,9 +107,11 @@ async def send(services: Services, vote: Vote, by: Reviewer) -> dict[str, Any] |
         await votes.settle(vote, votes.VOID)
         return None
     pending = {
-        "factor": challenge.factor_id, "transaction": challenge.transaction_id, "number": challenge.number,
+        "factor": challenge.factor_id,
+        "transaction": challenge.transaction_id,
+        "number": challenge.number,
         "expires_at": moments.write(challenge.expires_at),
-    }  # fmt: skip
+    }
     await votes.challenged(vote, pending)
     return pending
 
@@ -116,24 +123,27 @@ async def look(services: Services, review: Review, shelf: PolicyShelf, request_i
     if vote is None or request is None or vote.state != votes.PENDING or not vote.step_up:
         return None
     who = Identity.parse(payload["who"])
+    at = Shown(*payload["at"]) if payload.get("at") else None
     state = await read(services, vote)
     if state is ChallengeState.WAITING:
         return services.now() + services.next_look
     view = _view(request, vote)
     if state is not ChallengeState.SUCCESS:
         await votes.settle(vote, votes.VOID)
-        await _say(services, who, _with(view, outcome="refused" if state is ChallengeState.REJECTED else "timed_out"))
+        await _say(services, who, _with(view, outcome="refused" if state is ChallengeState.REJECTED else "timed_out"), at)
         return None
     try:
         result = await finish(services, review, shelf, vote, who)
     except Declined as no:
         await votes.settle(vote, votes.VOID)
+        await _say(services, who, _with(view, outcome="overtaken"), at)
         await answer(services, who, "", no.text)
         return None
     if result.text:
+        await _say(services, who, _with(view, outcome="confirmed"), at)
         await answer(services, who, "", result.text)
     else:
-        await _say(services, who, _with(view, outcome="confirmed"))
+        await _say(services, who, _with(view, outcome="confirmed"), at)
     return None
 
 
@@ -167,10 +177,16 @@ def _with(view: StepUpView, **more: Any) -> StepUpView:
     return replace(view, **more)
 
 
-async def _say(services: Services, who: Identity, view: StepUpView) -> None:
+async def _say(services: Services, who: Identity, view: StepUpView, at: Shown | None = None) -> Shown | None:
+    """Shows the confirmation to the approver alone; with `at` the message is edited, so that no old number stays."""
     profile = await services.people.profile(who)
     words = services.words(profile.locale, profile.zone) if profile else services.words("en", services.house.zone)
+    card = step_up_cards.step_up(view, words)
     try:
-        await services.chat.post(who, step_up_cards.step_up(view, words))
+        if at is not None:
+            await services.chat.edit(who, at, card)
+            return at
+        return await services.chat.post(who, card)
     except Unreachable as why:
         log.warning("an approver cannot be reached in chat", why=str(why))
+        return None

@@ -41,10 +41,17 @@ async def explain(requester: str, target: str, app: str, looking: Looking) -> tu
     directory = looking.directory
     account = app.casefold().strip() in ACCOUNT_WORDS
     request = Request(
-        request_id="IT-0", requester=requester, intake="form", app_kind="account" if account else "other" if app else "",
-        app_label="Okta account" if account else app, on_behalf="" if target.casefold() == requester.casefold() else target,
-        summary="", justification="", platform_user="", asked=0,
-    )  # fmt: skip
+        request_id="IT-0",
+        requester=requester,
+        intake="form",
+        app_kind="account" if account else "other" if app else "",
+        app_label="Okta account" if account else app,
+        on_behalf="" if target.casefold() == requester.casefold() else target,
+        summary="",
+        justification="",
+        platform_user="",
+        asked=0,
+    )
     in_force = await PolicyShelf(None, looking.house.fallback_owner).current(looking.now())
     bound = await _bound(requester, directory)
     facts = await facts_of.opening(looking, request, bound, in_force, None)

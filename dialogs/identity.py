@@ -65,8 +65,12 @@ async def send(services: Services, request: Request, directory: Directory) -> ti
         "sent_at": moments.write(services.now()),
     }
     async with transaction():
+        # The ticket may have changed the row meanwhile. The push is out: losing it here would send a second one.
+        fresh = await requests.get(request.request_id)
+        if fresh is None or fresh.status != Status.WAITING or fresh.identity != request.identity:
+            return timedelta(0)
         await amend(
-            request,
+            fresh,
             identity=pending,
             events=[
                 event(
@@ -113,7 +117,7 @@ async def _over(services: Services, request: Request, result: Standing, why: str
         details["security"] = True
     async with transaction():
         fresh = await requests.get(request.request_id)
-        if fresh is None or fresh.status != Status.WAITING or fresh.version != request.version:
+        if fresh is None or fresh.status != Status.WAITING or fresh.identity != request.identity:
             return timedelta(0)
         await move(
             fresh,

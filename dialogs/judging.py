@@ -193,7 +193,7 @@ class Judge:
                     rule=verdict.rule,
                     policy_revision=verdict.policy_revision,
                     rationale=verdict.rationale,
-                    priority=verdict.priority,
+                    priority=request.priority if facts.approved else verdict.priority,
                     **columns,
                 )
                 await audit.append(told)

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
+
+from dialogs import deciding, rights
 from dialogs.errors import Declined, NotFound
 from dialogs.lifecycle import TERMINAL, Status, Verb
+from dialogs.policy_in_force import PolicyShelf
 from dialogs.record import event, move
-from storage import audit, effects, freezes, requests
+from dialogs.review import Decision, Result, Review, Reviewer, shown
+from dialogs.services import Services
+from integrations.base import ChallengeState
+from storage import audit, effects, freezes, requests, votes
 from storage.database import transaction
-from storage.models import Request
+from storage.models import Request, Vote
 
 
 async def cancel(request_id: str, by: str, reason: str) -> Request:
@@ -45,3 +53,70 @@ async def unfreeze(email: str, by: str, reason: str) -> int:
             if request is not None:
                 await audit.append([event(request, audit.DECISION, by, kind="unfreeze", account=email, reason=reason)])
     return len(found)
+
+
+async def decide(
+    services: Services, review: Review, shelf: PolicyShelf, request_id: str, by: str, decision: Decision, tell: Callable[[str], None]
+) -> Request:
+    """Approve, reject or return in an administrator's name: one vote of that person, with all the rules of a click.
+
+    The step-up goes to that person; `tell` gets the sentence with the number, and this waits for the answer.
+    Approving what was released for manual handling says that it is done. Raises Declined, Unavailable.
+    """
+    request = await requests.get(request_id)
+    if request is None:
+        raise NotFound(f"There is no request {request_id}.")
+    reviewer = await _administrator(services, by)
+    if decision.verb == "approve" and request.status == Status.ESCALATED and (request.verdict or {}).get("released"):
+        return await _done_by_hand(services, request, reviewer, decision)
+    result = await review.decide(request, request.round, shown(request), reviewer, decision)
+    if result.step_up is not None:
+        result = await _confirm(services, review, shelf, result.step_up, reviewer, tell)
+    if result.text and result.request is None:
+        raise Declined(result.text)
+    if result.text:
+        tell(result.text)
+    return await requests.get(request_id) or request
+
+
+async def _administrator(services: Services, by: str) -> Reviewer:
+    if services.directory is None:
+        raise Declined("Okta is not configured, so nobody's rights can be checked.")
+    found = await services.directory.find(by)
+    if len(found) != 1:
+        raise Declined(f"{by} is not exactly one Okta account, so nothing can be decided in that name.")
+    return Reviewer(found[0], "command line")
+
+
+async def _confirm(services: Services, review: Review, shelf: PolicyShelf, vote: Vote, by: Reviewer, tell: Callable[[str], None]) -> Result:
+    pending = await deciding.send(services, vote, by)
+    if pending is None:
+        raise Declined(f"{by.account.email} has no Okta Verify to confirm with, so the approval was not counted.")
+    number = f" Tap {pending['number']}." if pending["number"] else ""
+    tell(f"A prompt was sent to {by.account.email}'s Okta Verify.{number}")
+    while True:
+        await asyncio.sleep(services.next_look.total_seconds())
+        fresh = await votes.of_voter(vote.request_id, vote.round, vote.voter)
+        if fresh is None or fresh.state != votes.PENDING:
+            raise Declined("The confirmation was overtaken by something else.")
+        state = await deciding.read(services, fresh)
+        if state is ChallengeState.WAITING:
+            continue
+        if state is not ChallengeState.SUCCESS:
+            await votes.settle(fresh, votes.VOID)
+            raise Declined("The prompt was not confirmed, so the approval was not counted.")
+        return await review.confirmed(fresh, by, (await shelf.current(services.now())).policy)
+
+
+async def _done_by_hand(services: Services, request: Request, by: Reviewer, decision: Decision) -> Request:
+    await rights.may(services, request, by.account, is_admin=rights.is_admin(services, by.account))
+    async with transaction():
+        fresh = await requests.get(request.request_id) or request
+        return await move(
+            fresh,
+            Verb.COMPLETE,
+            actor=by.account.email,
+            owner="",
+            rationale=f"Done by hand, recorded by {by.name}: {decision.reason}",
+            events=[event(fresh, audit.APPROVAL, by.account.email, kind="manual", reason=decision.reason, surface="command line")],
+        )

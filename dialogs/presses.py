@@ -57,10 +57,19 @@ async def _review(request: Request, picture: Picture, pressed: Press) -> Reply:
     over = review.stale(request, picture.round)
     if over is not None:
         return Reply(review.said_already(request, over), request.request_id)
-    await jobs.put(review.DECIDE, request.request_id, payload={
-        "who": str(pressed.who), "verb": pressed.verb, "nonce": pressed.nonce, "round": picture.round, "seen": picture.shown,
-        "channel": pressed.channel, "said": pressed.said,
-    })  # fmt: skip
+    await jobs.put(
+        review.DECIDE,
+        request.request_id,
+        payload={
+            "who": str(pressed.who),
+            "verb": pressed.verb,
+            "nonce": pressed.nonce,
+            "round": picture.round,
+            "seen": picture.shown,
+            "channel": pressed.channel,
+            "said": pressed.said,
+        },
+    )
     return Reply("", request.request_id)
 
 
@@ -223,9 +232,14 @@ async def _answered_reviewer(services: Services, request: Request, actor: str, t
     kept.pop("decided", None)
     question = {**(request.question or {}), "open": False, "chosen": text, "answers": [*(request.question or {}).get("answers", []), text]}
     return await move(
-        request, Verb.ESCALATE, actor=actor, question=question, verdict=kept, round=request.round + 1,
+        request,
+        Verb.ESCALATE,
+        actor=actor,
+        question=question,
+        verdict=kept,
+        round=request.round + 1,
         events=[event(request, audit.MESSAGE, actor, kind="answer", text=text, asked=asked)],
-    )  # fmt: skip
+    )
 
 
 def _talk_to_it(services: Services, request: Request) -> Reply:

@@ -31,6 +31,8 @@ DECIDE = "decide"
 RELEASED = "released"
 Said = Literal["approve", "reject", "return"]
 PAST = {"approve": "Approved", "reject": "Rejected", "return": "Returned"}
+WAYS = frozenset({"met_in_person", "video_call_with_id", "call_back", "manager_vouched"})
+"""How an approver may have verified somebody who cannot confirm on a phone: from a list, no free text (rulings, row 13)."""
 ATTESTED_ROWS = frozenset({"13", "14"})
 """Where the person could not confirm who they are: an approval says how the approver verified them."""
 CHANGED = "This changed since you saw it. Here is how it stands now; nothing was decided."
@@ -93,9 +95,20 @@ def shown(request: Request) -> str:
     kept = request.verdict or {}
     verdict = kept.get("verdict") or {}
     parts = [
-        request.request_id, request.round, request.okta_id, request.on_behalf, request.app_kind, request.app_id, request.app_label,
-        request.rule, request.policy_revision, verdict.get("effect"), kept.get("digest"), request.summary, request.justification,
-    ]  # fmt: skip
+        request.request_id,
+        request.round,
+        request.okta_id,
+        request.on_behalf,
+        request.app_kind,
+        request.app_id,
+        request.app_label,
+        request.rule,
+        request.policy_revision,
+        verdict.get("effect"),
+        kept.get("digest"),
+        request.summary,
+        request.justification,
+    ]
     return hashlib.sha256(json.dumps(parts, default=str).encode()).hexdigest()
 
 
@@ -141,8 +154,8 @@ class Review:
         kept = request.verdict or {}
         if facts.digest() != kept.get("digest") or (in_force.policy.revision if in_force.policy else "") != kept.get("in_force", ""):
             return await self._reconsider(request, by, verdict)
-        if attests(request) and not decision.how:
-            raise Declined("Please say how you made sure who it is; then approve.")
+        if attests(request) and decision.how not in WAYS:
+            raise Declined(f"Please say how you made sure who it is ({', '.join(sorted(WAYS))}); then approve.")
         if steps_up(request, in_force.policy):
             return await self._pend(request, by, decision)
         return await self._count(request, by, decision, policy=in_force.policy)
@@ -177,9 +190,16 @@ class Review:
             if v
         }
         return await votes.cast(
-            request_id=request.request_id, round=request.round, verb=decision.verb, voter=by.account.id, voter_email=by.account.email,
-            voter_name=by.name[:200], surface=str(by.who) if by.who else by.surface, said=said, state=state,
-        )  # fmt: skip
+            request_id=request.request_id,
+            round=request.round,
+            verb=decision.verb,
+            voter=by.account.id,
+            voter_email=by.account.email,
+            voter_name=by.name[:200],
+            surface=str(by.who) if by.who else by.surface,
+            said=said,
+            state=state,
+        )
 
     async def _count(
         self, request: Request, by: Reviewer, decision: Decision, *, policy: Policy | None = None, pending: Vote | None = None
@@ -211,9 +231,8 @@ class Review:
 
     def _approval(self, request: Request, by: Reviewer, decision: Decision, **more: Any) -> NewEvent:
         details: dict[str, Any] = {"by": by.account.email, "round": request.round, "surface": by.surface, **more}
-        for name, value in (("reason", decision.reason), ("note", decision.note), ("how", decision.how)):
-            if value:
-                details[name] = value
+        said = (("reason", decision.reason), ("note", decision.note), ("how", decision.how))
+        details |= {name: value for name, value in said if value}
         return event(request, audit.APPROVAL, by.account.email, **details)
 
     # ------------------------------------------------------------ what a decision does
@@ -222,11 +241,15 @@ class Review:
         return {
             **(request.verdict or {}),
             "decided": {
-                "decision": PAST[decision.verb], "by": by.name, "email": by.account.email, "okta_id": by.account.id,
-                "at": moments.write(self.services.now()), "round": request.round,
+                "decision": PAST[decision.verb],
+                "by": by.name,
+                "email": by.account.email,
+                "okta_id": by.account.id,
+                "at": moments.write(self.services.now()),
+                "round": request.round,
             },
             **more,
-        }  # fmt: skip
+        }
 
     async def _approve(self, request: Request, by: Reviewer, decision: Decision, count: int, wanted: int) -> Request:
         verdict = (request.verdict or {}).get("verdict") or {}
@@ -236,24 +259,40 @@ class Review:
         told = self._approval(request, by, decision, rule=request.rule, effect=verdict["effect"], votes=count, needed=wanted)
         identity: dict[str, Any] = {}
         if decision.how:
-            identity = {"identity": {
-                **(request.identity or {}), "state": "passed", "passed_at": moments.write(self.services.now()), "attested_by": by.account.email, "how": decision.how,
-            }}  # fmt: skip
+            identity = {
+                "identity": {
+                    **(request.identity or {}),
+                    "state": "passed",
+                    "passed_at": moments.write(self.services.now()),
+                    "attested_by": by.account.email,
+                    "how": decision.how,
+                }
+            }
         return await move(
-            request, Verb.APPROVE, actor=by.account.email, events=[told], owner=audit.AGENT, due_at=None, advance_at=self.services.now(),
-            verdict=self._decided(request, by, decision, approved=approved, expected=None), **identity,
-        )  # fmt: skip
+            request,
+            Verb.APPROVE,
+            actor=by.account.email,
+            events=[told],
+            owner=audit.AGENT,
+            due_at=None,
+            advance_at=self.services.now(),
+            verdict=self._decided(request, by, decision, approved=approved, expected=None),
+            **identity,
+        )
 
     async def _release(self, request: Request, by: Reviewer, decision: Decision, count: int, wanted: int) -> Request:
         """Row 8 and whatever the bot must not do: the incident is released for manual handling, never a reset."""
         told = self._approval(
             request, by, decision, rule=request.rule, effect="manual", votes=count, needed=wanted, next_owner=request.owner
         )
+        why = str(((request.verdict or {}).get("verdict") or {}).get("rationale", ""))
         changed = await amend(
-            request, events=[told], due_at=None,
-            rationale=f"Released for manual handling by {by.name}. {((request.verdict or {}).get('verdict') or {}).get('rationale', '')}".strip(),
+            request,
+            events=[told],
+            due_at=None,
+            rationale=f"Released for manual handling by {by.name}. {why}".strip(),
             verdict=self._decided(request, by, decision, released=True),
-        )  # fmt: skip
+        )
         ref = request.request_id
         await jobs.put(RELEASED, ref, key=f"{RELEASED}:{ref}", at=self.services.now())
         return changed
@@ -262,17 +301,33 @@ class Review:
         details = {"by": by.account.email, "reason": decision.reason, "round": request.round, "surface": by.surface}
         details |= {k: v for k, v in (("why_not", decision.why_not), ("note", decision.note)) if v}
         return await move(
-            request, Verb.REJECT, actor=by.account.email, owner="", rationale=decision.reason, rule="reviewed",
+            request,
+            Verb.REJECT,
+            actor=by.account.email,
+            owner="",
+            rationale=decision.reason,
+            rule="reviewed",
             events=[event(request, audit.REJECTION, by.account.email, **details)],
             verdict=self._decided(request, by, decision, why_not=decision.why_not),
-        )  # fmt: skip
+        )
 
     async def _return(self, request: Request, by: Reviewer, decision: Decision) -> Request:
         return await ask_for_reviewer(
-            self.services, request, decision.reason, self._decided(request, by, decision, returned_by=by.name),
-            event(request, audit.MESSAGE, by.account.email, kind="returned", asked=decision.reason, round=request.round, surface=by.surface,
-                  **({"note": decision.note} if decision.note else {})),
-        )  # fmt: skip
+            self.services,
+            request,
+            decision.reason,
+            self._decided(request, by, decision, returned_by=by.name),
+            event(
+                request,
+                audit.MESSAGE,
+                by.account.email,
+                kind="returned",
+                asked=decision.reason,
+                round=request.round,
+                surface=by.surface,
+                **({"note": decision.note} if decision.note else {}),
+            ),
+        )
 
     # ------------------------------------------------------------ what changed meanwhile
 
@@ -294,9 +349,13 @@ class Review:
         )
         async with transaction():
             changed = await move(
-                request, Verb.RECONSIDER, actor=by.account.email, events=[told], advance_at=self.services.now(),
+                request,
+                Verb.RECONSIDER,
+                actor=by.account.email,
+                events=[told],
+                advance_at=self.services.now(),
                 verdict={**(request.verdict or {}), "expected": None},
-            )  # fmt: skip
+            )
         return Result(CHANGED if verdict.outcome is Outcome.ESCALATE else f"{CHANGED} It needs no decision any more.", request=changed)
 
 

@@ -35,6 +35,7 @@ def view(request: Request, nonce: str, *, round: int, reason: str = "", cast: tu
     verdict: dict[str, Any] = kept.get("verdict") or {}
     reading: dict[str, Any] = kept.get("reading") or {}
     decided: dict[str, Any] = kept.get("decided") or {}
+    asked_for: dict[str, Any] = kept.get("escalated") or verdict
     over = review.stale(request, round)
     history = list(kept.get("history", []))
     decision, by, at = "", "", None
@@ -53,35 +54,39 @@ def view(request: Request, nonce: str, *, round: int, reason: str = "", cast: tu
         asked=request.summary,
         justification=request.justification,
         checks=checks(request),
-        rationale=request.rationale if not decided else str(verdict.get("rationale", "")),
+        rationale=str(asked_for.get("rationale", "")) or request.rationale,
         suggestion=str(reading.get("rationale", "")),
         policy_label=views_of.policy_label(request),
-        section=str(verdict.get("section", "")),
+        section=str(asked_for.get("section", "")),
         ticket=request.ticket,
         attachments=tuple(str(a.get("name", "")) for a in request.attachments or []),
         waiting_since=request.created_at,
         due_at=request.due_at if over is None else None,
         verbs=BUTTONS if over is None and verbs else (),
-        confirm=bool(verdict.get("privileged") or verdict.get("sensitive")),
-        manual=verdict.get("effect") is None,
+        confirm=bool(asked_for.get("privileged") or asked_for.get("sensitive")),
+        manual=asked_for.get("effect") is None,
         decision=decision,
         decided_by=by,
         decided_at=at,
         nonce=nonce,
-        votes=tuple(ShownVote(v.voter_name or v.voter_email, v.created_at) for v in cast if v.state == votes.COUNTED and v.verb == "approve"),
+        votes=tuple(
+            ShownVote(v.voter_name or v.voter_email, v.created_at) for v in cast if v.state == votes.COUNTED and v.verb == "approve"
+        ),
         votes_needed=int(kept.get("votes_needed", 1)),
         step_up=bool(kept.get("steps_up")),
         attest=review.attests(request),
         reminders=(Reminded(moments.read(kept["reminded_at"])),) if kept.get("reminded_at") else (),
         also_asked=tuple(str(name) for name in kept.get("also", [])),
-        earlier=tuple(EarlierRound(str(h.get("asked", "")), str(h.get("answer", "")), str(h.get("by", ""))) for h in history[: max(0, round - 1)]),
+        earlier=tuple(
+            EarlierRound(str(h.get("asked", "")), str(h.get("answer", "")), str(h.get("by", ""))) for h in history[: max(0, round - 1)]
+        ),
         confirmed_with="Okta Verify" if decided and _stepped(cast, decided) else "",
         attested=str((request.identity or {}).get("how", "")) if decided else "",
         reason=_reason(request, cast, decided),
         after=_after(request, decided, round),
         after_at=request.closed_at,
-        next_owner=request.owner if kept.get("released") and request.status == Status.ESCALATED else "",
-    )  # fmt: skip
+        next_owner=request.owner.removeprefix("group:") if kept.get("released") and request.status == Status.ESCALATED else "",
+    )
 
 
 def for_picture(request: Request, picture: Picture, cast: tuple[Vote, ...]) -> EscalationView:
@@ -116,7 +121,7 @@ def _after(request: Request, decided: dict[str, Any], round: int) -> AfterApprov
 
 def checks(request: Request) -> tuple[Check, ...]:
     """What was checked, from the row: plain words, what went wrong marked."""
-    verdict: dict[str, Any] = (request.verdict or {}).get("verdict") or {}
+    verdict: dict[str, Any] = (request.verdict or {}).get("escalated") or (request.verdict or {}).get("verdict") or {}
     made = [
         Check("ok", "The request came from the person's own account")
         if request.okta_id
@@ -135,5 +140,5 @@ def checks(request: Request) -> tuple[Check, ...]:
     made.append(words.get(str(state), Check("unknown", "Identity has not been checked yet")))
     if request.rule and request.rationale:
         made.append(Check("warn", f"{verdict.get('rationale') or request.rationale} (row {verdict.get('rule') or request.rule})"))
-    made += [Check("warn", str(note)) for note in verdict.get("notes", [])]
+    made += [Check("warn", str(note)) for note in verdict.get("notes", []) if not str(note).startswith("The agent suggested")]
     return tuple(made)

@@ -134,7 +134,11 @@ async def released(services: Services, request_id: str, looks: int) -> datetime 
         if fresh is None or fresh.status != Status.ESCALATED:
             return None
         await move(
-            fresh, Verb.COMPLETE if done else Verb.CLOSE, actor="ServiceNow", owner="", rationale=said,
+            fresh,
+            Verb.COMPLETE if done else Verb.CLOSE,
+            actor="ServiceNow",
+            owner="",
+            rationale=said,
             events=[event(fresh, audit.MESSAGE, "ServiceNow", kind="manual", ticket=incident.number, state=incident.state)],
-        )  # fmt: skip
+        )
     return None

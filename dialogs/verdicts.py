@@ -60,7 +60,12 @@ async def apply(
     }
     now = services.now()
     rules = policy or DEFAULTS
-    known["verdict"] |= _clockwork(rules, verdict.priority, services.house.fallback_owner)
+    if (request.verdict or {}).get("approved"):
+        # What a person approved keeps the urgency it was brought to them with.
+        known["priority"] = request.priority
+    if verdict.outcome is Outcome.ESCALATE:
+        known["verdict"]["escalated"] = verdict.as_row()
+    known["verdict"] |= _clockwork(rules, verdict, services.house.fallback_owner)
     async with transaction():
         match verdict.outcome:
             case Outcome.CLOSE:
@@ -136,9 +141,16 @@ async def ask_for_reviewer(services: Services, request: Request, asked: str, ver
     }
     await _clocks(ref, number, now, waiting_of(verdict))
     return await move(
-        request, Verb.RETURN, actor=told.actor, events=[told], question=question, asked=number, verdict=verdict, decision="",
+        request,
+        Verb.RETURN,
+        actor=told.actor,
+        events=[told],
+        question=question,
+        asked=number,
+        verdict=verdict,
+        decision="",
         due_at=now + waiting_of(verdict),
-    )  # fmt: skip
+    )
 
 
 def waiting_of(verdict: dict[str, Any]) -> timedelta:
@@ -154,13 +166,15 @@ async def _clocks(ref: str, number: int, now: datetime, waiting: timedelta) -> N
     await jobs.put(EXPIRE, ref, key=f"{EXPIRE}:{ref}:{number}", at=now + waiting, payload={"asked": number})
 
 
-def _clockwork(rules: Policy, priority: str, fallback_owner: str) -> dict[str, Any]:
-    """The clocks of this request, as the policy sets them now: a later revision does not move a running clock."""
+def _clockwork(rules: Policy, verdict: Verdict, fallback_owner: str) -> dict[str, Any]:
+    """What the review card says of clocks, votes and step-up, as the policy sets them now: a later revision moves no running clock."""
     return {
         "waiting_seconds": rules.waiting.total_seconds(),
-        "window_seconds": window(rules, priority).total_seconds(),
+        "window_seconds": window(rules, verdict.priority).total_seconds(),
         "reminders": rules.reminders,
         "backup": rules.backup_owner or fallback_owner,
+        "votes_needed": rules.approvals_privileged if verdict.privileged else 1,
+        "steps_up": rules.step_up != "none" and (verdict.privileged or (rules.step_up == "Sensitive" and verdict.sensitive)),
     }
 
 

@@ -123,10 +123,14 @@ def target_view(request: Request) -> RequestView:
     kept = request.identity or {}
     pending = request.status == Status.WAITING and kept.get("state") == Standing.PENDING.value
     return RequestView(
-        reference=request.request_id, target=target(request), stage=Stage.IDENTITY if pending else Stage.EFFECT, number=str(kept.get("number", "")) if pending else "",
-        identity_ends=moments.read(kept["expires_at"]) if pending and kept.get("expires_at") else None, again=int(kept.get("try", 1)) > 1,
+        reference=request.request_id,
+        target=target(request),
+        stage=Stage.IDENTITY if pending else Stage.EFFECT,
+        number=str(kept.get("number", "")) if pending else "",
+        identity_ends=moments.read(kept["expires_at"]) if pending and kept.get("expires_at") else None,
+        again=int(kept.get("try", 1)) > 1,
         ending=Ending.NONE if pending else ending_of_check(kept),
-    )  # fmt: skip
+    )
 
 
 def ending_of_check(kept: dict[str, Any]) -> Ending:

@@ -26,7 +26,11 @@ async def cast(
     }  # fmt: skip
     changed = ", ".join(f"{name} = excluded.{name}" for name in ("verb", "surface", "said", "step_up", "state", "created_at"))
     return bool(
-        await sql.insert(Vote, [sql.whole(Vote, row)], f"ON CONFLICT (request_id, round, voter) DO UPDATE SET {changed} WHERE keyturn_votes.state = '{VOID}'")
+        await sql.insert(
+            Vote,
+            [sql.whole(Vote, row)],
+            f"ON CONFLICT (request_id, round, voter) DO UPDATE SET {changed} WHERE keyturn_votes.state = '{VOID}'",
+        )
     )
 
 
@@ -48,4 +52,8 @@ async def settle(vote: Vote, state: str) -> bool:
 
 async def challenged(vote: Vote, step_up: dict[str, Any]) -> bool:
     """Writes down the push that a pending vote waits for."""
-    return bool(await sql.run("UPDATE keyturn_votes SET step_up = ? WHERE id = ? AND state = 'pending'", [sql.column(Vote, "step_up", step_up), vote.id]))
+    return bool(
+        await sql.run(
+            "UPDATE keyturn_votes SET step_up = ? WHERE id = ? AND state = 'pending'", [sql.column(Vote, "step_up", step_up), vote.id]
+        )
+    )

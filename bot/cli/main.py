@@ -7,6 +7,7 @@ import sys
 import typer
 
 from bot.cli import audit, config, db, manifest, policy, requests
+from bot.cli.decide import approve, reject, send_back, unfreeze
 from bot.cli.demo import demo
 from bot.cli.doctor import doctor
 from bot.cli.ending import guarded
@@ -62,6 +63,10 @@ app.command()(demo)
 app.command()(serve)
 app.command()(doctor)
 app.command()(version)
+app.command()(approve)
+app.command()(reject)
+app.command(name="return")(send_back)
+app.command()(unfreeze)
 app.add_typer(config.app, name="config")
 app.add_typer(db.app, name="db")
 app.add_typer(policy.app, name="policy")

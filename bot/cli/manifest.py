@@ -22,8 +22,12 @@ def family() -> None:
 
 @app.command()
 def slack(
-    folder: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Write manifest.json there instead of to standard output.")] = None,
-    url: Annotated[str, typer.Option("--url", metavar="ADDRESS", help="Public https address of this process: HTTP instead of Socket Mode.")] = "",
+    folder: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="Write manifest.json there instead of to standard output.")
+    ] = None,
+    url: Annotated[
+        str, typer.Option("--url", metavar="ADDRESS", help="Public https address of this process: HTTP instead of Socket Mode.")
+    ] = "",
 ) -> None:
     """The Slack app manifest: paste it at "Create an app, from a manifest". Socket Mode unless --url is given."""
     from manifest import build
