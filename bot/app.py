@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -125,7 +126,7 @@ async def _listen(stack: AsyncExitStack, app: web.Application, settings: Setting
         await web.TCPSite(runner, settings.host, settings.port).start()
     except OSError as error:
         raise PortTaken(
-            f"Port {settings.port} on {settings.host} cannot be used ({error.strerror or error}). "
+            f"Port {settings.port} on {settings.host} cannot be used ({os.strerror(error.errno).lower() if error.errno else error}). "
             "Stop what is listening there, or set KEYTURN_PORT to another one."
         ) from error
     return int(runner.addresses[0][1])

@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from aiohttp import web
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from bot import metrics
 from bot.slack_http import SlackEndpoint
 from integrations.base import Checked, Health
 
@@ -46,7 +46,7 @@ class Front:
         return web.json_response({"ok": not missing, "missing": list(missing)}, status=503 if missing else 200)
 
     async def _get_status(self, _: web.Request) -> web.Response:
-        """Each system, asked at most twice a minute; no secret and no address is in it."""
+        """Each system, asked at most twice a minute; no secret is in it."""
         found = await self.health()
         systems = {each.system: {"ok": each.ok, "detail": each.detail} for each in found}
         return web.json_response({"ok": all(each.ok for each in found), "systems": systems})
@@ -59,7 +59,7 @@ class Front:
         return self._asked[1]
 
     async def _metrics(self, _: web.Request) -> web.Response:
-        return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+        return web.Response(body=await metrics.exposition(not await self.ready()), headers={"Content-Type": metrics.CONTENT_TYPE})
 
 
 @web.middleware

@@ -11,10 +11,9 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.slack_faults import named_fault
+from bot.slack_faults import FAULTS, code_of, named_fault
 from dialogs.chat import Bind, Bound, Identity, Profile
 from integrations.base import Directory, SystemFault, Unavailable
 
@@ -77,11 +76,9 @@ class SlackPeople:
         try:
             async with asyncio.timeout(PATIENCE):
                 answer = await self.client.users_lookupByEmail(email=email)
-        except SlackApiError as error:
-            if error.response.get("error") in ("users_not_found", "user_not_found"):
+        except FAULTS as error:
+            if code_of(error) in ("users_not_found", "user_not_found"):
                 return self._remember_place(email, None)
-            raise named_fault(error) from None
-        except (TimeoutError, OSError) as error:
             raise named_fault(error) from None
         user: dict[str, Any] = answer.get("user") or {}
         team = user.get("team_id") or next(iter(self.team_ids), "")
@@ -99,11 +96,9 @@ class SlackPeople:
         try:
             async with asyncio.timeout(PATIENCE):
                 answer = await self.client.users_info(user=who.user, include_locale=True)
-        except SlackApiError as error:
-            if error.response.get("error") in ("user_not_found", "user_not_visible", "users_not_found"):
+        except FAULTS as error:
+            if code_of(error) in ("user_not_found", "user_not_visible", "users_not_found"):
                 return self._remember(who, Profile("", "", outside="not a member of this workspace"))
-            raise named_fault(error) from None
-        except (TimeoutError, OSError) as error:
             raise named_fault(error) from None
         user = answer.get("user")
         if not isinstance(user, dict) or user.get("id") != who.user:

@@ -6,6 +6,7 @@ otherwise acknowledges an event before its listener runs). What takes longer tha
 
 from __future__ import annotations
 
+import asyncio
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +19,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.background import Background
 from bot.people import SlackPeople
 from bot.slack_faults import FAULTS
-from bot.slack_form import SlackForm
+from bot.slack_form import IN_TIME, SlackForm
 from bot.slack_inbound import delivery, heard, identity, stranger, team_of
 from bot.slack_review import FORMS, VERBS, SlackReview
 from cards import block_kit, notes
@@ -27,10 +28,11 @@ from cards.block_kit import Malformed
 from cards.card import Card
 from cards.reset_form import KIND
 from dialogs import hearing
-from dialogs.chat import Heard, Identity, Press, Reply
+from dialogs.chat import Heard, Identity, Press, Reply, Unreachable
 from dialogs.desk import Desk
 from dialogs.errors import Declined, FieldError
 from dialogs.services import Services
+from integrations.base import SystemFault
 
 log = structlog.get_logger(__name__)
 COMMAND = "/password-reset"
@@ -115,9 +117,26 @@ class SlackEdge:
             return await _say(ack, notes.note(reply.text))
         if re.match(r"^(?:cancel|withdraw)\b", text, re.IGNORECASE):
             return await _say(ack, notes.which_request(words))
+        if await self._outside(who):
+            return await _ack(ack)
         key = delivery("command", body)
         await self.desk.hear(Heard(delivery=key, who=who, text=text, channel="", message=key[-24:], private=True))
         return await _say(ack, notes.note(words.gettext("Got it. I'll write to you in our direct messages.")))
+
+    async def _outside(self, who: Identity) -> bool:
+        """Whether this person is not served (rulings, row 1b), as far as Slack says so within the time that an
+        acknowledgement has; triage asks once more."""
+        profile = self.people.known(who)
+        if profile is None:
+            try:
+                async with asyncio.timeout(IN_TIME):
+                    profile = await self.people.profile(who)
+            except TimeoutError:
+                return False
+        if profile is None or not profile.outside:
+            return False
+        log.warning("security: ignored", reason=profile.outside, who=str(who))
+        return True
 
     async def on_shortcut(self, ack: Any, body: dict[str, Any]) -> BoltResponse:
         who = identity(team_of(body), (body.get("user") or {}).get("id"))
@@ -131,9 +150,7 @@ class SlackEdge:
             return await _ack(ack)
         sender = block_kit.sender(body)
         who = identity(team_of(body), sender.user_id)
-        profile = await self.people.profile(who)
-        if profile is not None and profile.outside:
-            log.warning("security: ignored", reason=profile.outside, who=str(who))
+        if await self._outside(who):
             return await _ack(ack)
         if filled.kind in FORMS:
             return await _ack(ack, **await self.review.filled(who, filled, delivery("form", body)))
@@ -187,10 +204,13 @@ class SlackEdge:
 
     async def _tell(self, who: Identity, channel: str, card: Card) -> None:
         """A sentence where the person pressed: a message in their own conversation, for their eyes only elsewhere."""
-        if channel and not channel.startswith("D"):
-            await self.services.chat.whisper(who, channel, card.summary)
-        else:
-            await self.services.chat.post(who, card, channel=channel)
+        try:
+            if channel and not channel.startswith("D"):
+                await self.services.chat.whisper(who, channel, card.summary)
+            else:
+                await self.services.chat.post(who, card, channel=channel)
+        except (Unreachable, SystemFault) as why:
+            log.warning("a reply could not be shown", who=str(who), why=str(why))
 
     # ------------------------------------------------------------ events
 

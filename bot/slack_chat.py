@@ -6,13 +6,13 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack_faults import FAULTS, message_fault
 from cards import block_kit
 from cards.card import Card
 from dialogs.chat import Identity, Shown, Unreachable
+from integrations.base import Refused
 
 EVENT = "keyturn_card"
 MOST_KEPT = 20_000
@@ -71,10 +71,11 @@ class SlackChat:
             answer = await self.client.conversations_history(
                 channel=where, oldest=str(time.time() - 600), include_all_metadata=True, limit=50
             )
-        except SlackApiError:
-            return None
         except FAULTS as error:
-            raise message_fault(error) from None
+            fault = message_fault(error)
+            if isinstance(fault, Refused):
+                return None
+            raise fault from None
         for message in answer.get("messages") or []:
             if ((message.get("metadata") or {}).get("event_payload") or {}).get("key") == key:
                 return Shown(where, str(message["ts"]))

@@ -67,13 +67,15 @@ async def _asked(client: Any, method: str, setting: str) -> Any:
     """One call of the Web API. A SystemFault for everything that is no good answer."""
     from slack_sdk.errors import SlackApiError
 
+    from bot.slack_faults import code_of
+
     try:
         async with asyncio.timeout(SECONDS):
             return await client.api_call(method)
     except SlackApiError as error:
-        if error.response.status_code == 429 or error.response.status_code >= 500:
-            raise Unavailable(SYSTEM, f"{method} answers with status {error.response.status_code}") from error
-        code = str(error.response.get("error", "unknown_error"))
+        status, code = getattr(error.response, "status_code", 0), code_of(error) or "unknown_error"
+        if status == 429 or status >= 500:
+            raise Unavailable(SYSTEM, f"{method} answers with status {status}") from error
         if code in _CREDENTIALS:
             raise Refused(SYSTEM, f"{setting} is not accepted ({code})", code=code) from error
         raise Refused(SYSTEM, f"{method} is refused ({code})", code=code) from error

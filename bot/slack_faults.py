@@ -31,11 +31,22 @@ CLOSED = frozenset(
 )
 
 
+def code_of(error: BaseException) -> str:
+    """Slack's own word for what went wrong, "" when its answer has none.
+
+    A page of a proxy has no JSON: the SDK then keeps its text, or aiohttp's own response, and looking for a key in
+    either fails.
+    """
+    response = getattr(error, "response", None)
+    data = getattr(response, "data", response)
+    return str(data.get("error") or "") if isinstance(data, dict) else ""
+
+
 def named_fault(error: BaseException) -> SystemFault:
     """Unavailable or Refused; never the text of a request."""
     if isinstance(error, SlackApiError):
-        code = str(error.response.get("error", "")) if not isinstance(error.response, str) else ""
-        status = getattr(error.response, "status_code", 0)
+        code = code_of(error)
+        status = getattr(error.response, "status_code", 0) or getattr(error.response, "status", 0)
         if status == 429 or status >= 500 or code in PASSING or not code:
             after = str((getattr(error.response, "headers", None) or {}).get("Retry-After", ""))
             return Unavailable("Slack", f"answered {code or status}", retry_after=float(after) if after.isdigit() else None)
@@ -44,14 +55,14 @@ def named_fault(error: BaseException) -> SystemFault:
         return Unavailable("Slack", "did not answer in time", sent=True)
     if isinstance(error, aiohttp.ClientConnectorError):
         return Unavailable("Slack", "cannot be reached")
-    if isinstance(error, aiohttp.ClientError | OSError | SlackClientError | ValueError):
+    if isinstance(error, aiohttp.ClientError | OSError | SlackClientError | ValueError | AttributeError):
         return Unavailable("Slack", f"the call failed ({type(error).__name__})", sent=True)
     raise error
 
 
 def message_fault(error: BaseException) -> Exception:
     """The same for messages: Gone and Unreachable are told apart from what passes."""
-    code = str(error.response.get("error", "")) if isinstance(error, SlackApiError) and not isinstance(error.response, str) else ""
+    code = code_of(error)
     if code in GONE:
         return Gone(code)
     if code in CLOSED:
@@ -59,5 +70,5 @@ def message_fault(error: BaseException) -> Exception:
     return named_fault(error)
 
 
-FAULTS = (SlackClientError, aiohttp.ClientError, OSError, TimeoutError, ValueError)
-"""What a call of the SDK can raise (sdk: a time-out comes raw, not as SlackApiError)."""
+FAULTS = (SlackClientError, aiohttp.ClientError, OSError, TimeoutError, ValueError, AttributeError)
+"""What a call of the SDK can raise: a time-out comes raw, not as SlackApiError; text with status 200 is an AttributeError."""

@@ -17,6 +17,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.signature import SignatureVerifier
 
+from bot import metrics
 from bot.slack_inbound import team_of
 
 log = structlog.get_logger(__name__)
@@ -30,12 +31,24 @@ class SlackEndpoint:
         self._verifier = SignatureVerifier(signing_secret)
 
     async def handle(self, request: web.Request) -> web.Response:
+        with metrics.ACK.labels("slack").time():
+            response = await self._handle(request)
+        if response.status in (400, 401, 403):
+            metrics.REFUSED.labels("slack").inc()
+        return response
+
+    async def _handle(self, request: web.Request) -> web.Response:
         raw = await request.read()
+        try:
+            text = raw.decode("utf-8")
+        except UnicodeDecodeError:
+            # The SDK's signature check decodes too; Slack sends nothing but UTF-8.
+            log.warning("security: refused", reason="a Slack delivery is no text", remote=request.remote)
+            return web.Response(status=400, text="bad request")
         if not self._signed(request, raw):
             log.warning("security: refused", reason="the Slack signature is missing, wrong or too old", remote=request.remote)
             return web.Response(status=401, text="unauthorized")
         try:
-            text = raw.decode("utf-8")
             body = _body(text, request.content_type)
         except ValueError:
             log.warning("security: refused", reason="a signed Slack delivery could not be read", remote=request.remote)
@@ -45,7 +58,8 @@ class SlackEndpoint:
             return (
                 web.json_response({"challenge": challenge}) if isinstance(challenge, str) else web.Response(status=400, text="bad request")
             )
-        if not team_of(body):
+        if not team_of(body) or not _whole(body):
+            log.warning("security: refused", reason="a signed Slack delivery has another shape than Slack's", remote=request.remote)
             return web.Response(status=400, text="bad request")
         response = await self.app.async_dispatch(AsyncBoltRequest(body=text, query=request.query_string, headers=dict(request.headers)))
         return await to_aiohttp_response(response)
@@ -72,3 +86,20 @@ def _body(text: str, content_type: str) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise ValueError("not an object")
     return body
+
+
+def _whole(body: dict[str, Any]) -> bool:
+    """Whether what Bolt reads before any listener runs is there and of its kind: it answers 500 where that fails."""
+    kind = body.get("type")
+    event, user, view, actions = (body.get(name) for name in ("event", "user", "view", "actions"))
+    if kind == "event_callback":
+        return isinstance(event, dict) and isinstance(event.get("type"), str)
+    if kind is None:
+        return all(isinstance(value, str) for value in body.values())
+    if not isinstance(kind, str) or not isinstance(user, dict) or not isinstance(user.get("id"), str):
+        return False
+    if kind == "block_actions" and not (isinstance(actions, list) and actions and all(isinstance(one, dict) for one in actions)):
+        return False
+    if kind in ("view_submission", "view_closed") and view is None:
+        return False
+    return view is None or (isinstance(view, dict) and isinstance(view.get("type"), str))

@@ -97,13 +97,13 @@ class TeamsPeople:
             return Bound(Bind.NONE, profile, why="no Okta account" if not found else "several Okta accounts")
         return Bound(Bind.ONE, profile, found[0])
 
-    async def locate(self, email: str) -> Identity | None:
+    async def locate(self, email: str) -> tuple[Identity, ...]:
         """Somebody for whom the app is installed, or who wrote to it: Teams is not asked for an address, it is remembered.
 
-        None when nobody has it, and when several have. What it says of them is asked again before it is relied on.
+        () when nobody has it, and when several have. What it says of them is asked again before it is relied on.
         """
         rows = [row for row in await conversations.with_email(PLATFORM, email) if row.tenant in self.tenants and row.conversation]
-        return Identity(PLATFORM, rows[0].tenant, rows[0].platform_user) if len(rows) == 1 else None
+        return (Identity(PLATFORM, rows[0].tenant, rows[0].platform_user),) if len(rows) == 1 else ()
 
     async def _ask(self, who: Identity) -> Profile:
         """Raises SystemFault, Unreachable."""

@@ -22,7 +22,8 @@ from cards.text import clip
 
 __all__ = [
     "CONTENT_TYPE", "Malformed", "Pressed",
-    "attachment", "content", "dialog", "filled", "form_content", "form_message", "message", "nonce_of", "plain", "pressed",
+    "attachment", "content", "dialog", "filled", "form_content", "form_message", "message", "nonce_of",
+    "page_content", "plain", "pressed",
 ]  # fmt: skip
 
 CONTENT_TYPE: Final = "application/vnd.microsoft.card.adaptive"
@@ -68,7 +69,7 @@ def dialog(shown: Form | Page, errors: Mapping[str, str] | None = None, required
     if isinstance(shown, Form):
         card = form_content(shown, errors, required, in_dialog=True)
     else:
-        card = _page(shown)
+        card = page_content(shown)
     title = plain_title(shown.title, 60)
     return {"title": title, "width": "medium", "height": "large", "card": attachment(card)}
 
@@ -98,7 +99,8 @@ def form_content(form: Form, errors: Mapping[str, str] | None = None, required: 
     raise ValueError("a form does not fit however small it is drawn")
 
 
-def _page(page: Page) -> Json:
+def page_content(page: Page) -> Json:
+    """A page as an Adaptive Card; its buttons come back as task/submit, so it belongs in a dialog."""
     for limits in _LEVELS:
         drawing = Drawing(limits, in_dialog=True)
         drawing.nodes(page.body)

@@ -42,7 +42,8 @@ def _health(view: AdminView, words: Words) -> tuple[Node, ...]:
     if view.jobs_waiting:
         jobs = words.ngettext("{n} job is waiting.", "{n} jobs are waiting.", view.jobs_waiting)
         if view.oldest_job is not None:
-            jobs = f"{jobs} {words.gettext('The oldest for {time}.', time=short(view.oldest_job, words))}"
+            oldest = words.gettext("The oldest for {time}.", time=short(view.oldest_job, words))
+            jobs = f"{jobs} {oldest}"
     return (
         Text((Strong(words.gettext("Health")), f" · {said}")),
         *((Steps(tuple(_system(system, words) for system in view.systems[:_SYSTEMS])),) if view.systems else ()),

@@ -85,7 +85,7 @@ def _confirm(view: EscalationView, words: Words) -> Confirm:
     if view.manual:
         text = words.gettext("Approve? The work goes to a person; nothing is reset by me.")
     if view.step_up:
-        text = f"{text} {words.gettext('You will be asked to confirm on your phone.')}"
+        text = " ".join((text, words.gettext("You will be asked to confirm on your phone.")))
     return Confirm(words.gettext("Are you sure?"), text, words.gettext("Approve"), words.gettext("Go back"))
 
 

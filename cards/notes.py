@@ -6,7 +6,7 @@ from datetime import datetime
 
 from cards import neutral
 from cards.card import Actions, Card, Text, When
-from cards.review_forms import already
+from cards.review_forms import already, nothing_left
 from cards.views_review import DecidedView
 from cards.words import Words
 
@@ -58,7 +58,7 @@ def decided(view: DecidedView, words: Words) -> Card:
     said = ""
     for part in already(view, words):
         said += words.clock(part.at) if isinstance(part, When) else part if isinstance(part, str) else part.text
-    return note(f"{said} {words.gettext('Nothing more to do.')}")
+    return note(f"{said} {nothing_left(view, words)}")
 
 
 def not_yours(words: Words) -> Card:

@@ -22,7 +22,7 @@ def _card(said: str, view: ReminderView, words: Words, *more: Node) -> Card:
         parts, told = (*parts, " ", late, "."), f"{said} {late}."
     elif view.due_at is not None:
         parts = (*parts, " ", *words.line("Due {time}.", time=When(view.due_at, "date_time")))
-        told = f"{said} {words.gettext('Due {time}.', time=words.clock(view.due_at))}"
+        told = " ".join((said, words.gettext("Due {time}.", time=words.clock(view.due_at))))
     return Card(summary=told, title="", body=(Text(parts), *more))
 
 

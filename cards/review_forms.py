@@ -193,7 +193,13 @@ def already(view: DecidedView, words: Words) -> tuple[Inline, ...]:
     return told.get(view.decision, (by_itself,))
 
 
+def nothing_left(view: DecidedView, words: Words) -> str:
+    """The second sentence of a lost race: what became of what the reader wrote, or what to do now."""
+    if view.had_text:
+        return words.gettext("Your note was not sent.")
+    return words.gettext("Nothing more to do.") if view.decision else words.gettext("Please look at the newest message.")
+
+
 def decided_view(view: DecidedView, words: Words) -> Page:
     """Stands in a form's place when somebody was faster; nothing in it can be sent."""
-    lost = words.gettext("Your note was not sent.") if view.had_text else words.gettext("Nothing more to do.")
-    return Page(DECIDED, view.reference, words.gettext("Close"), (Text(already(view, words)), Text((lost,))))
+    return Page(DECIDED, view.reference, words.gettext("Close"), (Text(already(view, words)), Text((nothing_left(view, words),))))

@@ -44,7 +44,7 @@ def _ended(view: StepUpView, words: Words) -> str:
     match view.outcome:
         case "confirmed" if view.more_votes > 0:
             more = words.ngettext("{n} more approval is needed.", "{n} more approvals are needed.", view.more_votes)
-            return f"{words.gettext('Confirmed: your approval of {reference} counts.', **said)} {more}"
+            return " ".join((words.gettext("Confirmed: your approval of {reference} counts.", **said), more))
         case "confirmed":
             return words.gettext("Confirmed: your approval of {reference} counts.", **said)
         case "refused":

@@ -75,6 +75,17 @@ async def paint(services: Services, request_id: str) -> datetime | None:
     return views_of.held_until(request, services.now())
 
 
+async def current(services: Services, picture: Picture) -> Card | None:
+    """What this copy shows now; None when its request shows none there any more. Changes nothing."""
+    request = await requests.get(picture.request_id)
+    if request is None or not request.platform:
+        return None
+    for wanted in await _wanted(services, request, await pictures.of_request(picture.request_id, gone=True)):
+        if (wanted.surface, str(wanted.to)) == (picture.surface, picture.audience) and wanted.round in (0, picture.round):
+            return wanted.draw(picture.nonce)
+    return None
+
+
 async def _wanted(services: Services, request: Request, existing: list[Picture]) -> list[Wanted]:
     """The copies of a request in this status: the requester's progress, question and outcome, the owner's notice."""
     now = services.now()

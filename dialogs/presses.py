@@ -12,7 +12,7 @@ from dialogs import review
 from dialogs.chat import Identity, Press, Reply
 from dialogs.errors import Declined, NotFound
 from dialogs.lifecycle import TERMINAL, Status, Verb
-from dialogs.record import AGENT, amend, event, move
+from dialogs.record import AGENT, ASSIGN, amend, event, move
 from dialogs.services import Services
 from storage import audit, effects, freezes, jobs, pictures, requests
 from storage.audit import NewEvent
@@ -164,6 +164,7 @@ async def _report(services: Services, request: Request, actor: str, denied: NewE
         ]
     )
     ref = report.request_id
+    await jobs.put(ASSIGN, ref, key=f"{ASSIGN}:{ref}:{report.round}", payload={"round": report.round})
     await jobs.put("paint", ref, key=f"paint:{ref}")
     await jobs.put("ticket", ref, key=f"ticket:{ref}")
 

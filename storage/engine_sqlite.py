@@ -21,6 +21,8 @@ from tortoise.backends.sqlite.client import SqliteClient, SqliteTransactionWrapp
 from tortoise.connection import get_connections
 from tortoise.exceptions import IntegrityError, OperationalError
 
+from storage.sqlite_connections import Reader, Writer, writer
+
 Statement = tuple[str, Sequence[Any]]
 
 FAILURES: tuple[type[BaseException], ...] = (OSError, sqlite3.Error)
@@ -65,7 +67,11 @@ class Transaction(SqliteTransactionWrapper):
             connection.execute("BEGIN IMMEDIATE")
             return connection.execute(opening).fetchall() if opening else []
 
-        self.opened = await self._trip(begin)
+        line = self._connection
+        if isinstance(line, Writer) and line.begin_at_once(self._parent.pragmas.get("busy_timeout", 0)):
+            self.opened = line._conn.execute(opening).fetchall() if opening else []
+        else:
+            self.opened = await self._trip(begin)
 
     async def commit(self) -> None:
         """Commit; when that fails, nothing of the transaction stays."""
@@ -117,7 +123,7 @@ class Transaction(SqliteTransactionWrapper):
     def _here(self, query: str, values: list[Any] | None) -> tuple[list[Any], int]:
         """Run a statement in the task's own thread: the lock is ours and the connection's thread idle since BEGIN returned.
 
-        A trip to that thread and back costs several times what a statement does; BEGIN, which may wait, and COMMIT,
+        A trip to that thread and back costs several times what a statement does; a BEGIN that has to wait, and COMMIT,
         which writes to the disk, are made there.
         """
         connection = self._connection._conn
@@ -196,6 +202,7 @@ class Client(SqliteClient):
 
     opening = ""
     """A query that every transaction runs first, under its lock; "" for none."""
+    _reader: Reader | None = None
 
     async def create_connection(self, with_db: bool) -> None:
         """Connect and set the pragmas. sqlite3.Error when the file cannot be used."""
@@ -213,11 +220,9 @@ class Client(SqliteClient):
                 raise
 
     async def _connect(self) -> None:
-        import aiosqlite
-
         if self._connection:
             return
-        connection = aiosqlite.connect(self.filename, isolation_level=None, check_same_thread=False)
+        connection = writer(self.filename)
         # The thread must not keep a process alive that ended without closing; what was not committed is not there.
         connection._thread.daemon = True
         self._connection = await connection
@@ -228,14 +233,39 @@ class Client(SqliteClient):
             for pragma in pragmas:
                 connection._conn.execute(pragma).fetchall()
 
-        await connection._execute(prepare)  # type: ignore[no-untyped-call]  # aiosqlite's own, without types
+        await connection._execute(prepare)
+        if not self.filename.startswith(":"):
+            self._reader = Reader(self.filename)
         await self._post_connect()
+
+    async def close(self) -> None:
+        """Close both connections; once more does nothing."""
+        if self._reader is not None:
+            self._reader.close()
+            self._reader = None
+        await super().close()
 
     async def connected(self) -> Any:
         """aiosqlite's connection, made when there is none."""
         if self._connection is None:
             await self.create_connection(with_db=True)
         return self._connection
+
+    async def execute_query_dict(self, query: str, values: list[Any] | None = None) -> list[dict[str, Any]]:
+        """The rows. A plain query sees what was committed last, and waits for no transaction of this process."""
+        found = self._reader.rows(query, values) if self._reader is not None else None
+        if found is not None:
+            return [dict(row) for row in found]
+        rows: list[dict[str, Any]] = await super().execute_query_dict(query, values)
+        return rows
+
+    async def execute_query(self, query: str, values: list[Any] | None = None) -> tuple[int, Sequence[Any]]:
+        """How many rows changed (or were found), and the rows; queries as in `execute_query_dict`."""
+        found = self._reader.rows(query, values) if self._reader is not None else None
+        if found is not None:
+            return len(found), found
+        counted: tuple[int, Sequence[Any]] = await super().execute_query(query, values)
+        return counted
 
     async def execute_many(self, query: str, values: list[Any]) -> None:
         """All or nothing, in a transaction of its own; the stock one could be left open by a cancellation."""

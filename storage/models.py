@@ -329,3 +329,29 @@ class Conversation(Model):
         table = "keyturn_conversations"
         unique_together = (("platform", "tenant", "platform_user"),)
         indexes = [Index(fields=("platform", "email"))]
+
+
+class Reviewer(Model):
+    """An owner who was asked about a request: what the queue of that owner is read from.
+
+    `storage.requests` writes it with every change of a request, in the same transaction. Status, priority and times are
+    copies, so that one index gives a page of the queue without a look at the requests.
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    number = fields.IntField()
+    """Of the request."""
+    owner = fields.CharField(max_length=320)
+    """`storage.reviewers.key` of an e-mail or group:NAME."""
+    asked = fields.BooleanField()
+    """Whether the request waits for this owner as far as owners go; False once it went to somebody else."""
+    also = fields.BooleanField(default=False)
+    """Asked beside the owner of the request (the backup owner)."""
+    status = fields.CharField(max_length=12)
+    priority = fields.CharField(max_length=8)
+    due_at = Moment(null=True)
+    closed_at = Moment(null=True)
+
+    class Meta:
+        table = "keyturn_reviewers"
+        unique_together = (("number", "owner"),)

@@ -9,7 +9,7 @@ from typing import Any
 
 from tortoise.exceptions import IntegrityError
 
-from storage import moments, sql, transaction
+from storage import moments, reviewers, sql, transaction
 from storage.models import Request
 
 STATUSES = ("New", "Triaging", "Waiting", "Escalated", "Completed", "Rejected", "Closed")
@@ -67,7 +67,10 @@ async def create(**columns: Any) -> Request:
     row = sql.whole(Request, {**columns, "number": number, "request_id": f"IT-{number}"})
     if not await sql.insert(Request, [row], "ON CONFLICT (open_key) DO NOTHING"):
         raise AlreadyOpen(f"an open request has the key {row['open_key']}")
-    return sql.made(Request, row)
+    request = sql.made(Request, row)
+    if reviewers.key(request.owner):
+        await reviewers.follow(request, ("owner",))
+    return request
 
 
 async def change(request: Request, **columns: Any) -> Request:
@@ -88,7 +91,9 @@ async def change(request: Request, **columns: Any) -> Request:
     except IntegrityError as error:
         raise AlreadyOpen(f"an open request has the key {columns.get('open_key')}") from error
     if found:
-        return sql.made(Request, found[0])
+        changed = sql.made(Request, found[0])
+        await reviewers.follow(changed, columns)
+        return changed
     present = await get(request.request_id)
     if guarded and present is not None and present.version == request.version:
         raise Terminal(f"{request.request_id} is {present.status}")

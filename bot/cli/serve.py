@@ -15,6 +15,7 @@ def serve(
     """Runs Slack, the workers and the health endpoints until SIGTERM or Ctrl+C."""
     import asyncio
     import gc
+    import os
 
     from bot import logs, settings
 
@@ -23,6 +24,9 @@ def serve(
     if problems:
         raise settings.SettingsProblem(list(problems))
     logs.configure(loaded.log_format, redactor=logs.redactor_for(loaded))
+    # Read once: no library should pick a secret up again, and no child process inherit it.
+    for name in settings.secret_names():
+        os.environ.pop(name, None)
 
     from bot import app
     from storage import database

@@ -75,7 +75,7 @@ def repeated_ids(drawing: dict[str, Any]) -> list[str]:
 
 def too_long(drawing: dict[str, Any]) -> list[str]:
     """Texts beyond Slack's limits, in UTF-16 units, where people's words can be (Slack, Block Kit reference)."""
-    faults: list[str] = [] if drawing["blocks"] else ["no blocks"]
+    faults: list[str] = []
 
     def check(name: str, text: str, most: int) -> None:
         if not 0 < len(text.encode("utf-16-le")) // 2 <= most:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import io
 from datetime import UTC, datetime
 from pathlib import Path
@@ -91,3 +92,16 @@ def test_numbers_choose_the_form() -> None:
 
 def test_what_fills_a_placeholder_is_never_read_as_one() -> None:
     assert Words().gettext("You chose {choice}.", choice="{reference.__class__}") == "You chose {reference.__class__}."
+
+
+def _in_f_strings(source: str) -> list[int]:
+    """Lines of gettext calls inside f-strings: the collector does not look there on every Python."""
+    inside = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.JoinedStr)]
+    calls = (call for node in inside for call in ast.walk(node) if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute))
+    return [call.lineno for call in calls if call.func.attr in KEYWORDS]  # type: ignore[attr-defined]  # only attributes are left above
+
+
+def test_no_sentence_hides_in_an_f_string() -> None:
+    assert _in_f_strings("f'{words.gettext(\"Hello\")}'") == [1]
+    found = {file.name: _in_f_strings(file.read_text(encoding="utf-8")) for file in LOCALE.parent.glob("*.py")}
+    assert {name: places for name, places in found.items() if places} == {}

@@ -12,6 +12,7 @@ import sys
 import threading
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from tortoise.connection import get_connection
@@ -272,3 +273,38 @@ async def test_the_database_can_be_closed_twice_and_opened_again(file_url: str, 
     async with await open_database(file_url, key) as second:
         assert second.sealed
         assert await second.alive()
+
+
+async def test_a_query_outside_a_transaction_waits_for_none(file_url: str, key: bytes) -> None:
+    """It sees what was committed last, while a transaction of this process is still open."""
+    async with await open_database(file_url, key):
+        await flags.write("seen", {"is": "old"})
+        async with transaction():
+            await flags.write("seen", {"is": "new"})
+            outside = asyncio.create_task(flags.read("seen"))
+            async with asyncio.timeout(5):
+                assert await outside == {"is": "old"}
+            assert await flags.read("seen") == {"is": "new"}
+        assert await flags.read("seen") == {"is": "new"}
+
+
+async def test_a_transaction_waits_for_the_thread_that_a_cancelled_caller_left_behind(file_url: str, key: bytes) -> None:
+    async with await open_database(file_url, key):
+        line = get_connection("default")._connection
+        for ticks in range(20):
+            task = asyncio.create_task(sql.run("UPDATE keyturn_flags SET value = '{}' WHERE name = 'nobody'"))
+            await _ticks(ticks)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            async with asyncio.timeout(5), transaction():
+                assert line.idle
+                await flags.write("after", {"turn": ticks})
+        assert await flags.read("after") == {"turn": 19}
+
+
+@pytest.mark.parametrize("name", ["plain.db", "what? 50% #1.db"])
+async def test_an_address_of_three_slashes_and_odd_names_are_read_too(tmp_path: Path, key: bytes, name: str) -> None:
+    """The reading connection is opened by a file: address, in which such letters mean something else."""
+    async with await open_database(f"sqlite:///{quote(str(tmp_path / name))}", key):
+        await flags.write("there", {})
+        assert get_connection("default")._reader.rows("SELECT name FROM keyturn_flags", None)

@@ -1,0 +1,77 @@
+"""Which owners were asked about which request: the rows behind the queue of a reviewer.
+
+Kept in step by `storage.requests`, which alone changes requests; `also` is for owners who are asked in addition.
+"""
+# ruff: noqa: S608 - tables and columns in statements are the code's own names; values are always parameters
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from storage import sql, transaction
+from storage.audit import AGENT
+from storage.models import Request, Reviewer
+
+GROUP = "group:"
+MIRRORED = frozenset({"owner", "status", "priority", "due_at", "closed_at"})
+"""Columns of a request that are copied."""
+
+_COPY = ", ".join(f"{name} = excluded.{name}" for name in ("asked", "also", "status", "priority", "due_at", "closed_at"))
+
+
+def key(owner: str) -> str:
+    """An owner as these rows have it: an e-mail without case, a group by its exact name; "" for the agent and for nobody."""
+    if owner.startswith(GROUP):
+        return GROUP + owner.removeprefix(GROUP).strip()
+    return "" if owner == AGENT else owner.strip().casefold()
+
+
+async def follow(request: Request, changed: Collection[str]) -> None:
+    """Copy a request that has changed, in the running transaction. Its owner is asked, an earlier one is not any more."""
+    if not MIRRORED & set(changed):
+        return
+    asked = "asked = also, " if "owner" in changed else ""
+    await sql.run(
+        f"UPDATE keyturn_reviewers SET {asked}status = ?, priority = ?, due_at = ?, closed_at = ? WHERE number = ?",
+        [*_copied(request).values(), request.number],
+    )
+    if "owner" in changed and key(request.owner):
+        await _put(request, request.owner, also=False)
+
+
+async def also(request: Request, owner: str) -> None:
+    """Somebody is asked beside the owner of the request, in the running transaction."""
+    transaction.current()
+    if key(owner):
+        await _put(request, owner, also=True)
+
+
+async def of_request(number: int) -> tuple[str, ...]:
+    """Everybody who was ever asked about a request, first asked first."""
+    found = await sql.rows("SELECT owner FROM keyturn_reviewers WHERE number = ? ORDER BY id", [number])
+    return tuple(row["owner"] for row in found)
+
+
+async def groups_asked() -> bool:
+    """Whether any open request waits for a group."""
+    return bool(await sql.rows(f"SELECT 1 FROM keyturn_reviewers WHERE closed_at IS NULL AND owner LIKE '{GROUP}%' LIMIT 1"))
+
+
+async def any_asked(owners: Sequence[str]) -> bool:
+    """Whether an open request is or was with one of these owners (keys)."""
+    if not owners:
+        return False
+    marks = ", ".join("?" * len(owners))
+    return bool(await sql.rows(f"SELECT 1 FROM keyturn_reviewers WHERE closed_at IS NULL AND owner IN ({marks}) LIMIT 1", owners))
+
+
+async def _put(request: Request, owner: str, *, also: bool) -> None:
+    row = {"number": request.number, "owner": key(owner), "asked": True, "also": also, **_copied(request)}
+    await sql.insert(Reviewer, [sql.whole(Reviewer, row)], f"ON CONFLICT (number, owner) DO UPDATE SET {_COPY}")
+
+
+def _copied(request: Request) -> dict[str, Any]:
+    return {
+        name: sql.column(Reviewer, name, getattr(request, name)) for name in ("status", "priority", "due_at", "closed_at")
+    }
