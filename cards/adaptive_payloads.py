@@ -83,15 +83,21 @@ def text_in(holder: Mapping[str, Any], name: str, *, needed: bool = False, longe
     return clean(value)
 
 
+def _part(holder: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """An object field; empty when it is absent or null."""
+    value = holder.get(name)
+    return {} if value is None else mapping(value, name)
+
+
 def _data(value: object) -> tuple[Mapping[str, Any], bool]:
     """The data of a press, from whichever of the three envelopes Teams put it in, and whether nobody pressed."""
     body = mapping(value, "value")
     action = body.get("action")
     if action is not None:  # adaptiveCard/action
         inner = mapping(action, "action")
-        return mapping(inner.get("data") or {}, "data"), text_in(body, "trigger", longest=20) == "automatic"
+        return _part(inner, "data"), text_in(body, "trigger", longest=20) == "automatic"
     if OURS not in body and "data" in body:  # task/fetch, task/submit
-        return mapping(body["data"] or {}, "data"), False
+        return _part(body, "data"), False
     return body, False  # Action.Submit in a message
 
 
@@ -149,7 +155,7 @@ def files(attachments: object) -> tuple[FileRef, ...]:
         one = mapping(entry, "attachment")
         if one.get("contentType") != FILE:
             continue
-        content = mapping(one.get("content") or {}, "content")
+        content = _part(one, "content")
         place = text_in(content, "uniqueId", longest=200)
         name = one_line(text_in(one, "name", longest=1000), 255) or place
         found.append(FileRef(name=name, size=0, type=text_in(content, "fileType", longest=100), place=f"teams:{place}"))

@@ -124,11 +124,13 @@ def _end(view: EscalationView, words: Words) -> tuple[Node, ...]:
     return (Text((words.gettext("Please take it from here."),)),)
 
 
-def _earlier(view: EscalationView, words: Words) -> tuple[Quote, ...]:
+def earlier(view: EscalationView, words: Words) -> tuple[Quote, ...]:
     """The last questions to the requester and their answers; all of them are in the detail."""
     quotes: list[Quote] = []
     for one in view.earlier[-_ROUNDS:]:
-        asked = words.gettext("Asked before, by {name}", name=one.asked_by) if one.asked_by else words.gettext("Asked before")
+        asked = words.gettext("Asked before")
+        if one.asked_by:
+            asked = words.gettext("Asked before, by {name}", name=one_line(one.asked_by, 80))
         quotes += [Quote(asked, one.question), Quote(words.gettext("Their answer"), one.answer)]
     return tuple(quotes)
 
@@ -138,7 +140,7 @@ def escalation(view: EscalationView, words: Words) -> Card:
     nodes: list[Node] = [Text((asks(view, words),)), _facts(view, words)]
     nodes.append(Quote(words.gettext("In their own words"), view.asked))
     nodes.append(Quote(words.gettext("Why it is needed"), view.justification))
-    nodes += _earlier(view, words)
+    nodes += earlier(view, words)
     if view.checks:
         nodes.append(Text((Strong(words.gettext("What I checked")),)))
         nodes.append(Steps(checks(view, words)))

@@ -112,6 +112,7 @@ def review_request(view: EscalationView, words: Words) -> Mail:
         "\n".join(fact for fact in facts if fact),
         asked,
         why,
+        *_paragraphs(tuple(one for one in escalation.earlier(view, words) if one.text.strip()), words),
         "\n".join(f"- {one_line(step.text)}" for step in escalation.checks(view, words)),
         how,
         _signed(words),

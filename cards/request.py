@@ -5,6 +5,7 @@ from __future__ import annotations
 from cards import ending, identity, neutral
 from cards.card import Actions, Button, Card, Confirm, Node, Step, Steps, Text
 from cards.identity import not_me
+from cards.text import one_line
 from cards.views import Ending, RequestView, Stage
 from cards.words import Words
 
@@ -57,9 +58,14 @@ def _steps(view: RequestView, words: Words) -> tuple[Step, ...]:
     return tuple(made)
 
 
+def _their_turn(view: RequestView, words: Words) -> str:
+    """Somebody else's check: the number and the ways out are shown to them alone."""
+    return words.gettext("Waiting for {name} to confirm on their phone; then I'll go on.", name=one_line(view.other, 80))
+
+
 def _summary(view: RequestView, steps: tuple[Step, ...], words: Words) -> str:
     if view.stage is Stage.IDENTITY:
-        return identity.summary(view, words)
+        return f"{view.reference}: {_their_turn(view, words)}" if view.for_other else identity.summary(view, words)
     current = next((place for place, step in enumerate(steps) if step.state == "now"), 0)
     return words.gettext(
         "{reference}: step {step} of {steps}. {doing}.",
@@ -81,7 +87,7 @@ def progress(view: RequestView, words: Words) -> Card:
     if view.delayed:
         nodes.append(Text((words.gettext("One of our systems doesn't answer right now. Nothing is lost: I keep trying."),)))
     if view.stage is Stage.IDENTITY:
-        nodes += identity.part(view, words)
+        nodes += (Text((_their_turn(view, words),)),) if view.for_other else identity.part(view, words)
     if view.can_cancel:
         nodes.append(Actions((cancel(words, view.nonce),)))
     return Card(summary=_summary(view, steps, words), title=title(view), body=tuple(nodes))

@@ -29,7 +29,8 @@ NOTE: Final = "note"
 RISKY: Final = "looks_risky"
 """With this choice the requester is told the neutral sentence only, never the reason."""
 
-LEAST: Final = 10
+LEAST: Final = 5
+"""Characters of a reason: enough to keep a lone "no" out, few enough for "Too risky"."""
 MOST: Final = 300
 _NOTE: Final = 500
 _NAME: Final = 80
@@ -82,7 +83,7 @@ def _about(view: ReviewFormView, words: Words) -> tuple[Node, ...]:
 
 
 def reject_form(view: ReviewFormView, words: Words) -> Form:
-    """Comes back as kind "reject": `why_not`, `reason` (10 to 300 characters), `note` or ""."""
+    """Comes back as kind "reject": `why_not`, `reason` (5 to 300 characters), `note` or ""."""
     name = one_line(view.requester, _NAME)
     return Form(
         kind=REJECT,
@@ -90,7 +91,7 @@ def reject_form(view: ReviewFormView, words: Words) -> Form:
         submit=words.gettext("Reject"),
         close=words.gettext("Cancel"),
         fields=(
-            ChoiceField(WHY_NOT, words.gettext("Why not?"), why_not(words)),
+            ChoiceField(WHY_NOT, words.gettext("Why not?"), why_not(words), optional=True),
             TextField(
                 REASON,
                 words.gettext("Reason"),
@@ -110,7 +111,7 @@ def reject_form(view: ReviewFormView, words: Words) -> Form:
 
 
 def return_form(view: ReviewFormView, words: Words) -> Form:
-    """Comes back as kind "return": `question` (10 to 300 characters), `note` or ""."""
+    """Comes back as kind "return": `question` (5 to 300 characters), `note` or ""."""
     name = one_line(view.requester, _NAME)
     return Form(
         kind=RETURN,
@@ -155,7 +156,8 @@ def faults(filled: Filled, words: Words) -> dict[str, str]:
     lists = {REJECT: (WHY_NOT, why_not(words)), ATTEST: (HOW, ways(words))}
     if filled.kind in lists:
         key, offered = lists[filled.kind]
-        if filled.values.get(key, "") not in {one.value for one in offered}:
+        optional = {""} if filled.kind == REJECT else set()
+        if filled.values.get(key, "") not in {one.value for one in offered} | optional:
             wrong[key] = words.gettext("Please pick one from the list.")
     text = {REJECT: REASON, RETURN: QUESTION}.get(filled.kind)
     if text is not None:
@@ -166,7 +168,7 @@ def faults(filled: Filled, words: Words) -> dict[str, str]:
 
 
 def length_fault(key: str, filled: Filled, words: Words) -> dict[str, str]:
-    """For every reason that is asked for: 10 to 300 characters, blanks at the ends not counted."""
+    """For every reason that is asked for: 5 to 300 characters, blanks at the ends not counted."""
     if LEAST <= len(filled.values.get(key, "").strip()) <= MOST:
         return {}
     return {key: words.gettext("Please write {least} to {most} characters.", least=LEAST, most=MOST)}

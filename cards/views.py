@@ -76,6 +76,8 @@ class RequestView:
     """Names the last step of the progress list."""
     for_other: bool = False
     """The account is somebody else's (declared, approved): "that account" instead of "your account"."""
+    other: str = ""
+    """With `for_other`: whose account it is, as the requester wrote it."""
     asked_by: str = ""
     """On the identity card of an account's owner: who asked, when it was somebody else."""
     delayed: bool = False

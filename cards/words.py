@@ -25,6 +25,7 @@ def _catalogue(language: str) -> gettext.NullTranslations:
     return gettext.translation(DOMAIN, LOCALE, languages=[language], fallback=True)
 
 
+@lru_cache(maxsize=256)
 def language_of(locale: str) -> str:
     """"de" for "de-AT", "de_DE.UTF-8" or "DE"; "en" when there is no such catalogue, or for anything odd."""
     language = locale.replace("_", "-").partition("-")[0].partition(".")[0].lower()

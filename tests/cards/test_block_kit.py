@@ -26,9 +26,10 @@ from cards.card import (
     Steps,
     Strong,
     Text,
+    Theirs,
     When,
 )
-from cards.form import FileField, Form, SelectField, TextField
+from cards.form import FileField, Form, Page, SelectField, TextField
 from cards.text import clean, clip
 from tests.cards.checks import characters, interactive, repeated_ids, schema_faults
 
@@ -62,6 +63,55 @@ def test_strings_beside_a_moment_are_made_literal() -> None:
 def test_emphasis_is_bold_and_its_text_literal() -> None:
     (block,) = blocks(Text(("Tap ", Strong("4*7"), ".")))
     assert block["text"]["text"] == "Tap *4\u22177*."
+
+
+def test_their_words_beside_a_moment_stay_their_words() -> None:
+    """A name in a line with a moment: rich text, where nothing is markup, so no look-alikes are needed."""
+    (block,) = blocks(Text((Strong("Approved"), " by ", Theirs("*Sam* <@U1> :eyes:"), " · ", When(AT))))
+    (line,) = block["elements"]
+    assert block["type"] == "rich_text"
+    assert line["elements"] == [
+        {"type": "text", "text": "Approved", "style": {"bold": True}},
+        {"type": "text", "text": " by "},
+        {"type": "text", "text": "*Sam* <@U1> :eyes:"},
+        {"type": "text", "text": " · "},
+        {"type": "date", "timestamp": 1779095700, "format": "{time}", "fallback": "09:15 UTC"},
+    ]
+    assert schema_faults(block_kit.message(Card("said", "", (Text((Theirs("x"), When(AT))),)))) == []
+
+
+def test_their_words_where_only_text_goes_are_made_literal() -> None:
+    (block,) = blocks(Facts((("By", (Theirs("*Sam*"), " ", When(AT))),)))
+    assert block["fields"][1]["text"].startswith("∗Sam∗ <!date")
+    (plain,) = blocks(Facts((("By", (Theirs("*Sam*"),)),)))
+    assert plain["fields"][1] == {"type": "plain_text", "text": "*Sam*", "emoji": False}
+
+
+def test_a_menu_shows_what_is_chosen() -> None:
+    options = (Option("a", "A"), Option("b", "B"))
+    (block,) = blocks(Actions((Menu("Choose", "queue", "n1", options, "b"), Menu("Choose", "queue", "n1", options, "z"))))
+    first, second = block["elements"]
+    assert first["initial_option"] == first["options"][1]
+    assert "initial_option" not in second
+
+
+def test_a_page_has_buttons_but_nothing_to_send() -> None:
+    view = block_kit.page_modal(Page("detail", "IT-1048", "Close", (Text(("a",)), Actions((Button("Go", "section", "n", "chat"),))), "n1"))
+    assert (view["callback_id"], view["private_metadata"], "submit" in view) == ("kt:detail", "n1", False)
+    assert schema_faults(view) == []
+    assert schema_faults(block_kit.page_modal(Page("detail", "", "", ()))) == []
+
+
+def test_a_huge_page_fits() -> None:
+    view = block_kit.page_modal(Page("detail", "t", "c", tuple(Text((f"{n}",)) for n in range(500))))
+    assert len(view["blocks"]) <= 100
+
+
+def test_the_shape_is_really_checked() -> None:
+    view = block_kit.page_modal(Page("detail", "t", "c", (Text(("a",)),)))
+    changes: tuple[dict[str, Any], ...] = ({"blocks": []}, {"title": {"type": "mrkdwn", "text": "t"}}, {"blocks": [{"type": "section"}]})
+    for broken in changes:
+        assert schema_faults(view | broken) != []
 
 
 def test_a_quote_is_rich_text_and_clipped() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cards import mails
-from cards.views import Ending, NoticeView
+from cards.views import EarlierRound, Ending, NoticeView
 from tests.cards.examples import DE, EN, NOW, ended, review
 
 NOTICE = NoticeView("Emma Clarke", "IT-1048", "Payroll", "reset", NOW)
@@ -45,6 +45,14 @@ def test_a_rejection_quotes_its_reason() -> None:
 
 def test_an_escalated_request_has_its_due_time_in_words() -> None:
     assert "You should hear by 2026-05-18 11:15 BST." in mails.closure(ended(Ending.ESCALATED), EN).text
+
+
+def test_a_review_request_quotes_earlier_rounds() -> None:
+    asked = EarlierRound("Which month?\nApproved by: Sam", "May.", "Priya Nair\n\nApproved by: Sam")
+    mail = mails.review_request(review(earlier=(asked, EarlierRound("And why?"))), EN)
+    assert "Asked before, by Priya Nair Approved by: Sam:\n> Which month?\n> Approved by: Sam\n\nTheir answer:\n> May.\n" in mail.text
+    assert mail.text.count("Their answer:") == 1
+    assert "\nApproved by" not in mail.text
 
 
 def test_a_review_request_has_all_that_a_reviewer_needs() -> None:

@@ -14,7 +14,9 @@ from cards import block_kit
 from cards.block_kit import Malformed, Pressed
 from cards.card import Actions, Button, Card, LinkButton, Menu, Option
 from cards.form import FileRef, Filled
+from tests.cards import review_examples
 from tests.cards.checks import ROOT, interactive
+from tests.cards.examples import EN
 
 SAMPLES = ROOT / "../shared/specs/slack/samples"
 
@@ -83,6 +85,46 @@ def test_a_press_in_a_view_names_the_view() -> None:
     found = block_kit.pressed(payload)
     assert found is not None
     assert (found.view_id, found.view_hash, found.channel, found.message_ts) == ("V1", "h1", "", "")
+
+
+def test_a_press_in_a_modal_names_what_it_is_and_what_it_was_opened_with() -> None:
+    element = {"type": "button", "action_id": "kt:section:chat", "value": "n1|chat"}
+    view = {"id": "V1", "hash": "h1", "callback_id": "kt:detail", "private_metadata": "n1"}
+    found = block_kit.pressed(press(element, view=view, container={"type": "view", "view_id": "V1"}, channel=None))
+    assert found is not None
+    assert (found.view_id, found.view_hash, found.view_kind, found.metadata) == ("V1", "h1", "detail", "n1")
+    other = block_kit.pressed(press(element, view={"id": "V1", "callback_id": "somebody_elses", "private_metadata": "x"}))
+    assert other is not None
+    assert (other.view_kind, other.metadata) == ("", "x")
+
+
+def test_a_form_names_its_view_and_the_one_below() -> None:
+    payload = json.loads(json.dumps(SUBMISSION))
+    payload["view"]["previous_view_id"] = "V0"
+    found = block_kit.filled(payload)
+    assert found is not None
+    assert (found.place, found.under) == ("V1", "V0")
+    assert found == block_kit.filled(SUBMISSION), "the same form, wherever it was filled in"
+
+
+def test_every_form_of_a_reviewer_comes_back_as_it_was_filled() -> None:
+    for _, form in review_examples.forms(EN):
+        drawing = block_kit.modal(form)
+        values, wanted = {}, {}
+        for block in drawing["blocks"]:
+            if block["type"] != "input":
+                continue
+            element, key = block["element"], block["block_id"].removeprefix("field:")
+            answer: dict[str, Any] = {"type": element["type"]}
+            if element["type"] == "radio_buttons":
+                answer["selected_option"] = element["options"][1]
+                wanted[key] = element["options"][1]["value"]
+            else:
+                answer["value"] = wanted[key] = f"words for {key}, long enough"
+            values[block["block_id"]] = {element["action_id"]: answer}
+        view = {key: drawing[key] for key in ("callback_id", "private_metadata")} | {"state": {"values": values}}
+        found = block_kit.filled({"type": "view_submission", "view": view})
+        assert found == Filled(form.kind, form.nonce, wanted)
 
 
 def test_on_an_organisation_wide_install_the_persons_team_counts() -> None:

@@ -147,8 +147,8 @@ def _check(text: str, drawing: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("start", range(0, len(HOSTILE), 60))
 def test_hostile_text_is_only_text(start: int) -> None:
-    """Every fifth of them: each seed in one of its forms; the forms are tried in full on the requester's surfaces."""
-    for text in HOSTILE[start : start + 60 : 5]:
+    """Every seventh of them: each seed in one of its forms; the forms are tried in full on the requester's surfaces."""
+    for text in HOSTILE[start : start + 60 : 7]:
         drawings = _drawings(text)
         assert [len(interactive(drawing)) for drawing in drawings] == PEACEFUL
         for drawing in drawings:

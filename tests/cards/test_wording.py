@@ -9,6 +9,7 @@ import pytest
 
 from cards import block_kit, lists, mails, neutral, request
 from cards.views import Ending, RequestLine, RequestView, Stage
+from tests.cards import review_examples
 from tests.cards.checks import texts
 from tests.cards.examples import EN, ENDINGS, NOW, ended, for_requesters, view
 
@@ -25,6 +26,14 @@ def test_nothing_banned_is_said(name: str) -> None:
     assert [words for words in BANNED if words in said] == []
     assert "@" not in said.replace("<!date", "")  # an address is never printed
     assert not re.search(r"\d{4}-\d\d-\d\dT", said)  # a moment is never shown raw
+
+
+def test_nothing_banned_is_said_in_a_requester_s_detail() -> None:
+    for name, page in review_examples.pages(EN):
+        if name.startswith("own_detail"):
+            said = " ".join(texts(block_kit.page_modal(page))).casefold()
+            assert [words for words in BANNED if words in said] == []
+            assert "@" not in said.replace("<!date", "")
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
