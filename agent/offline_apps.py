@@ -115,6 +115,8 @@ def _mentions(text: str, labels: tuple[str, ...]) -> list[_Mention]:
         # One word more than the label has ("pay roll"), or a short label letter by letter ("V P N").
         for size in range(1, max(len(tokens) + 1, len(whole) if len(whole) <= 6 else 0) + 1):
             for first in range(len(words) - size + 1):
+                if words[first][0][0] != whole[0]:
+                    continue  # nothing that is alike begins with another letter
                 window = words[first : first + size]
                 if size > len(tokens) + 1 and any(len(w) > 1 for w, _, _ in window):
                     continue

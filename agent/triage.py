@@ -74,6 +74,9 @@ class Triage:
             await self._ready()
         except ModelUnusable as error:
             return str(error)
+        except Exception as error:
+            log.exception("the model could not be built", model=self.model_name)
+            return f"KEYTURN_MODEL {self.model_name} cannot be built here ({type(error).__name__})."
         return ""
 
     async def close(self) -> None:
@@ -94,6 +97,10 @@ class Triage:
             engine = await self._ready()
         except ModelUnusable as error:
             return Run(None, failure=Failure.SETTINGS, detail=str(error), model=self.model_name)
+        except Exception as error:
+            # A library that is broken or missing here must not keep a request from the gate or a person.
+            log.exception("the model could not be built", model=self.model_name)
+            return Run(None, failure=Failure.ERROR, detail=type(error).__name__, model=self.model_name)
         async with self._turns:
             return await self._run(engine, case, tools)
 

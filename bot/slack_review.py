@@ -109,7 +109,13 @@ class SlackReview:
         if request is None:
             return
         words = self.form.words(who)
-        view = ReviewFormView(request.request_id, request.requester_name or request.requester, views_of.target(request), pressed.nonce)
+        view = ReviewFormView(
+            request.request_id,
+            request.requester_name or request.requester,
+            views_of.target(request),
+            on_behalf_of=request.on_behalf,
+            nonce=pressed.nonce,
+        )
         made = {"reject": review_forms.reject_form, "return": review_forms.return_form, "approve": review_forms.attest_form}[pressed.verb]
         await self._show(pressed, made(view, words))
 

@@ -148,7 +148,7 @@ async def connect(settings: Settings, systems: Systems, background: Background) 
         chat = SlackChat(client)
         form = SlackForm(client, people, systems.directory, settings.timezone)
         secret = settings.slack_signing_secret.get_secret_value()
-        endpoint = SlackEndpoint(app, secret) if secret and not settings.socket_mode else None
+        endpoint = SlackEndpoint(app, secret, lambda team: team in people.team_ids) if secret and not settings.socket_mode else None
         slack = Slack(settings, app, client, people, chat, form, background, endpoint)
         try:
             async with asyncio.timeout(CALL_SECONDS):

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import structlog
-from botbuilder.core import InvokeResponse, TurnContext
+from botbuilder.core import TurnContext
+from botbuilder.core.invoke_response import InvokeResponse
 from botbuilder.core.teams import TeamsActivityHandler
 
 from bot.background import Background
@@ -88,12 +89,13 @@ class TeamsEdge:
     # ------------------------------------------------------------ messages
 
     async def message(self, by: Sender, body: Json) -> None:
-        await self.people.met(by)
-        value = body.get("value")
+        value, said = body.get("value"), heard(body, by)
         if isinstance(value, dict) and value:
-            await self._submitted(by, body, value)
+            filled, pressed = adaptive.filled(value), adaptive.pressed(value)
+            await self.people.met(by)
+            await self._submitted(by, body, filled, pressed)
             return
-        said = heard(body, by)
+        await self.people.met(by)
         if not said.text and not said.attachments:
             return
         if by.personal and RESET.match(said.text):
@@ -132,9 +134,8 @@ class TeamsEdge:
         except (SystemFault, Unreachable) as fault:
             log.warning("cannot be reached in chat", who=str(who), why=str(fault))
 
-    async def _submitted(self, by: Sender, body: Json, value: Json) -> None:
+    async def _submitted(self, by: Sender, body: Json, filled: Filled | None, pressed: Pressed | None) -> None:
         """Action.Submit of a client that does not know Action.Execute: it cannot be answered with a card, so the answer is a message."""
-        filled = adaptive.filled(value)
         if filled is not None:
             shown = await self.fill(by.who, filled, delivery("form", body))
             if isinstance(shown, Next):
@@ -143,7 +144,6 @@ class TeamsEdge:
             elif shown:
                 self.background.start(self.tell(by.who, notes.note(shown)), "reply")
             return
-        pressed = adaptive.pressed(value)
         if pressed is None or pressed.verb == "refresh":
             return
         if pressed.verb == "start_reset":
@@ -256,28 +256,24 @@ class Turn(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder publishes 
     async def on_invoke_activity(self, turn_context: TurnContext) -> InvokeResponse:
         """Not left to botbuilder: its own way answers a dict with 500 (sdk: serialises it twice)."""
         name = text_in(self.body, "name", longest=80)
-        match name:
-            case "adaptiveCard/action":
-                await self.edge.people.met(self.by)
-                return InvokeResponse(200, await self._card_action())
-            case "task/fetch":
-                await self.edge.people.met(self.by)
-                return InvokeResponse(200, await self._task_fetch())
-            case "task/submit":
-                await self.edge.people.met(self.by)
-                return InvokeResponse(200, await self._task_submit())
-            case _:
-                return InvokeResponse(501)
+        if name not in {"adaptiveCard/action", "task/fetch", "task/submit"}:
+            return InvokeResponse(501)
+        value = self.body.get("value")
+        filled, pressed = adaptive.filled(value), adaptive.pressed(value)
+        await self.edge.people.met(self.by)
+        if name == "adaptiveCard/action":
+            return InvokeResponse(200, await self._card_action(filled, pressed))
+        if name == "task/fetch":
+            return InvokeResponse(200, await self._task_fetch(pressed))
+        return InvokeResponse(200, await self._task_submit(filled, pressed))
 
     # ------------------------------------------------------------ adaptiveCard/action
 
-    async def _card_action(self) -> Json:
-        value, edge, who = self.body.get("value"), self.edge, self.by.who
-        filled = adaptive.filled(value)
+    async def _card_action(self, filled: Filled | None, pressed: Pressed | None) -> Json:
+        edge, who = self.edge, self.by.who
         if filled is not None:
             shown = await edge.fill(who, filled, delivery("form", self.body))
             return _card(shown.content() if isinstance(shown, Next) else adaptive.content(notes.note(shown or DONE)))
-        pressed = adaptive.pressed(value)
         if pressed is None:
             return _error("that button is none of this app's")
         if pressed.verb == "refresh" or pressed.by_itself:
@@ -302,9 +298,8 @@ class Turn(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder publishes 
 
     # ------------------------------------------------------------ dialogs
 
-    async def _task_fetch(self) -> Json:
+    async def _task_fetch(self, pressed: Pressed | None) -> Json:
         edge, who = self.edge, self.by.who
-        pressed = adaptive.pressed(self.body.get("value"))
         if pressed is None:
             return _task_message(notes.stale(await edge.form.words(who)).summary)
         if pressed.verb == "start_reset":
@@ -323,15 +318,13 @@ class Turn(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder publishes 
         reply = await edge.press(who, pressed, delivery("press", self.body))
         return _task_message(reply.text or DONE)
 
-    async def _task_submit(self) -> Json | None:
-        value, edge = self.body.get("value"), self.edge
-        filled = adaptive.filled(value)
+    async def _task_submit(self, filled: Filled | None, pressed: Pressed | None) -> Json | None:
+        edge = self.edge
         if filled is not None:
             shown = await edge.fill(self.by.who, filled, delivery("form", self.body))
             if isinstance(shown, Next):
                 return _continue(shown.dialog())
             return _task_message(shown) if shown else None
-        pressed = adaptive.pressed(value)
         if pressed is None:
             return _task_message(notes.stale(await edge.form.words(self.by.who)).summary)
         return await self._opened(pressed)

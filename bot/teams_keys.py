@@ -29,7 +29,11 @@ FRESH_SECONDS: Final = 24 * 3600.0
 STALE_SECONDS: Final = 48 * 3600.0
 """Keys that could not be fetched again are still used this long: an outage of the document is no outage of the bot."""
 AGAIN_SECONDS: Final = 60.0
-"""Between two fetches because of a key that nobody knows (anybody can name one), and after a fetch that failed."""
+"""After a fetch that failed."""
+UNKNOWN_MOST: Final = 3
+UNKNOWN_SECONDS: Final = 180.0
+"""Fetches because of a key that nobody knows: one a minute on the average, since anybody can name one; yet a rotation
+must be followed at once, also shortly after somebody did."""
 FETCH_SECONDS: Final = 5.0
 _LARGEST: Final = 1_000_000
 
@@ -56,7 +60,7 @@ class Keys:
         self._keys: dict[str, Key] = {}
         self._issuer = ISSUER if url == METADATA else ""
         self._fetched: float | None = None
-        self._asked_for_unknown: float | None = None
+        self._for_unknown: list[float] = []
         self._failed: float | None = None
         self._lock = asyncio.Lock()
         self.generation = 0
@@ -72,13 +76,17 @@ class Keys:
         """The key of that id; None when the set has none. Raises KeysUnavailable."""
         await self._current()
         found = self._keys.get(kid)
-        if found is None and self._due(self._asked_for_unknown, AGAIN_SECONDS):
+        if found is None and self._may_look():
             async with self._lock:
-                if kid not in self._keys and self._due(self._asked_for_unknown, AGAIN_SECONDS):
-                    self._asked_for_unknown = self._clock()
+                if kid not in self._keys and self._may_look():
+                    self._for_unknown.append(self._clock())
                     await self._fetch_or_keep()
             found = self._keys.get(kid)
         return found
+
+    def _may_look(self) -> bool:
+        self._for_unknown = [at for at in self._for_unknown if self._clock() - at < UNKNOWN_SECONDS]
+        return len(self._for_unknown) < UNKNOWN_MOST
 
     async def _current(self) -> None:
         if self._due(self._fetched, FRESH_SECONDS):

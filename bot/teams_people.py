@@ -123,6 +123,8 @@ class TeamsPeople:
         found: list[Any] = []
 
         async def look(context: TurnContext) -> None:
+            # TeamsInfo unpacks the channel's data without looking whether a proactive turn has any (sdk 4.17.1).
+            context.activity.channel_data = {}
             found.append(await TeamsInfo.get_member(context, row.account or who.user))
 
         reference = ConversationReference(

@@ -41,7 +41,7 @@ def message(card: Card, *, refresh: str = "", readers: Sequence[str] = ()) -> Js
 
     `refresh` is a nonce: clients of `readers` (ids of channel accounts, 60 at most) ask for the card anew when they show it.
     """
-    summary = clip(" ".join(card.summary.split()), _SUMMARY) or clip(card.title, _SUMMARY) or EMPTY
+    summary = plain_title(card.summary if card.summary.strip() else card.title, _SUMMARY)
     return {"type": "message", "summary": summary, "attachments": [attachment(content(card, refresh=refresh, readers=readers))]}
 
 
@@ -155,8 +155,6 @@ def _fitted(drawing: Drawing, shell: Json, *, last: bool) -> Json | None:
         return made
     if not last:
         return None
-    while drawing.shorten():
-        made = shell | {"body": drawing.body()}
-        if size(made) <= BUDGET:
-            return made
-    return None
+    if not drawing.shorten(BUDGET - size(shell | {"body": []}), size):
+        return None
+    return shell | {"body": drawing.body()}

@@ -14,6 +14,7 @@ from cards.adaptive_payloads import FIELD
 from cards.adaptive_text import Json, block, plain
 from cards.card import Option
 from cards.form import ChoiceField, Field, FileField, Form, SelectField, TextField
+from cards.text import clean, clip
 
 _LAST: Final = 2
 """Of a list that is too long the last options stay: they are the ones that are always offered (the account, something else)."""
@@ -68,7 +69,7 @@ def _text(field: TextField, shared: Json) -> Json:
     if field.placeholder:
         made["placeholder"] = plain(field.placeholder, 100)
     if field.initial:
-        made["value"] = field.initial[: field.limit]
+        made["value"] = clip(clean(field.initial), field.limit)
     return made
 
 

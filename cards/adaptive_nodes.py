@@ -7,6 +7,7 @@ ignore a fallback elsewhere (Adaptive Cards, Universal Action Model).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, assert_never
 
@@ -43,7 +44,6 @@ class Drawing:
         self._elements: list[tuple[Json, bool]] = []
         self._separate = False
         self._menus = 0
-        self._cut = False
 
     def add(self, element: Json | None, *, keep: bool = False) -> None:
         """`keep`: never left out for want of room."""
@@ -62,16 +62,24 @@ class Drawing:
         drawn = [element for element, _ in self._elements]
         return drawn or [{"type": "TextBlock", "text": EMPTY, "wrap": True}]
 
-    def shorten(self) -> bool:
-        """Leaves out the last element that may go; False when there is none left."""
+    def shorten(self, room: int, weigh: Callable[[Json], int]) -> bool:
+        """Leaves out elements from the end until the rest weighs `room` or less; False when that cannot be.
+
+        Buttons and fields stay, and the first element; "…" stands where something is missing.
+        """
+        cut: Json = {"type": "TextBlock", "text": "…", "wrap": True, "isSubtle": True}
+        weights = [weigh(element) + 2 for element, _ in self._elements]
+        over = sum(weights) + weigh(cut) + 2 - room
+        last = len(self._elements)
         for place in range(len(self._elements) - 1, 0, -1):
+            if over <= 0:
+                break
             if not self._elements[place][1]:
                 del self._elements[place]
-                if not self._cut:
-                    self._cut = True
-                    self._elements.insert(place, ({"type": "TextBlock", "text": "…", "isSubtle": True}, True))
-                return True
-        return False
+                over -= weights[place]
+                last = place
+        self._elements.insert(last, (cut, True))
+        return over <= 0
 
     def _node(self, node: Node) -> None:
         if isinstance(node, Text):

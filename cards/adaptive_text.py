@@ -19,6 +19,8 @@ Json = dict[str, Any]
 EMPTY: Final = "-"
 """Stands where a card wants at least one character and there is none."""
 
+_BESIDE: Final = 300
+"""UTF-16 units of one piece in a line that holds a moment."""
 _JOIN: Final = "\u2060"
 """A word joiner: no width, and it keeps two characters from meaning something together."""
 _MACRO: Final = re.compile(r"[{$](?=\{)")
@@ -89,7 +91,8 @@ def _text_block(line: Line, limit: int, *, bold: bool, subtle: bool) -> Json:
         if isinstance(part, When):
             shown.append(when(part))
             continue
-        text = clip(part if isinstance(part, str) else part.text, max(room, 1))
+        # Whatever somebody called themselves, the moment beside it stays.
+        text = clip(part if isinstance(part, str) else part.text, max(min(room, _BESIDE), 1))
         room -= units(text)
         piece = literal(text)
         if isinstance(part, Strong) and piece.strip():

@@ -22,7 +22,7 @@ from dialogs.lifecycle import Status
 from dialogs.policy_in_force import PolicyShelf
 from dialogs.record import PAINT, REMIND, event
 from dialogs.services import Services
-from storage import audit, jobs, moments, pictures, requests
+from storage import audit, jobs, moments, pictures, requests, reviewers
 from storage.database import transaction
 from storage.models import Picture, Request
 
@@ -75,7 +75,9 @@ async def assign(services: Services, shelf: PolicyShelf, request_id: str, round:
             else:
                 columns["owner"] = found.owner
         if columns:
-            await requests.change(fresh, **columns)
+            changed = await requests.change(fresh, **columns)
+            if owner:
+                await reviewers.also(changed, found.owner)
         await audit.append([event(fresh, audit.MESSAGE, kind="assigned", owner=found.owner, why=found.why, round=round, reached=reached)])
         await jobs.put(PAINT, ref, key=f"{PAINT}:{ref}")
 

@@ -5,24 +5,23 @@ Mail goes to addresses from Okta or the settings, never from text (rulings, Mail
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 
-from agent.output import output
 from agent.verdict import EffectKind
 from cards import mails
 from cards import request as request_cards
 from cards.views import Ending, NoticeView
 from dialogs import review_view, views_of
+from dialogs.agent_output import settled
 from dialogs.chat import Identity, Unreachable
 from dialogs.effects import last_done
 from dialogs.lifecycle import Status
 from dialogs.record import event
 from dialogs.services import Services
 from integrations.base import Letter, SystemFault
-from storage import audit, jobs, requests
+from storage import audit, jobs, pictures, requests
 from storage.database import transaction
-from storage.models import AuditEvent, Effect, Request
+from storage.models import Effect, Request
 
 MAIL = "mail"
 FOLLOW = "follow"
@@ -32,7 +31,8 @@ USED = "user.account.update_password"
 
 
 async def close(services: Services, request_id: str) -> None:
-    """After a terminal status: the agent's output is settled, the account is told by mail, the follow-up starts."""
+    """After a terminal status, or in a person's hands: the agent's output is settled. After an effect the account is told
+    by mail, and the follow-up starts."""
     request = await requests.get(request_id)
     if request is None:
         return
@@ -47,36 +47,11 @@ async def close(services: Services, request_id: str) -> None:
                 await jobs.put(FOLLOW, request_id, key=f"{FOLLOW}:{request_id}", at=effect.finished_at + LOOKS[0], payload={"look": 0})
 
 
-async def settled(request: Request) -> dict[str, object]:
-    """The agent's output as the contract wants it: what was done comes from the audit log."""
-    events = await AuditEvent.filter(request_id=request.request_id, event_type=audit.TOOL_CALL).order_by("seq")
-    actions: list[str] = []
-    for row in events:
-        details = json.loads(row.details)
-        name = str(details.get("tool", ""))
-        if name not in actions and _was_done(name, details):
-            actions.append(name)
-    kept = {
-        "request_id": request.request_id,
-        "status": request.status,
-        "decision": request.decision,
-        "rationale": request.rationale,
-        "owner": request.owner,
-    }
-    return output(kept, actions)
-
-
-def _was_done(name: str, details: dict[str, object]) -> bool:
-    result = details.get("result")
-    if name == "check_identity":
-        return result in CHECKED
-    if name in READS:
-        return details.get("ok", True) is True
-    return result in ("link sent", "unlocked", "incident ready", "mailed")
-
-
-READS = frozenset({"get_row", "okta_get_user_by_email", "okta_list_user_applications", "search_policy", "service_desk_context"})
-CHECKED = frozenset({"sent", "passed", "rejected", "timed_out", "failed"})
+async def settle_again(request_id: str) -> None:
+    """Something more was done after the output was settled (the ticket, a mail): inside the transaction that records it."""
+    fresh = await requests.get(request_id)
+    if fresh is not None and fresh.agent_output is not None:
+        await requests.change(fresh, agent_output=await settled(fresh))
 
 
 async def mail(services: Services, request_id: str, letter: str) -> None:
@@ -101,6 +76,7 @@ async def mail(services: Services, request_id: str, letter: str) -> None:
                 )
             ]
         )
+        await settle_again(request_id)
 
 
 async def _letter(services: Services, request: Request, letter: str) -> tuple[str, mails.Mail | None]:
@@ -196,7 +172,9 @@ async def unused(services: Services, request_id: str) -> None:
     who = Identity(request.platform, request.tenant, request.platform_user)
     profile = await services.people.profile(who)
     words = services.words(profile.locale, profile.zone) if profile else services.words("en", services.house.zone)
-    view = views_of.requester_view(request, "", services.now())
+    # The buttons are those of the progress message: they say of which request, and who may press.
+    nonce = next((p.nonce for p in await pictures.of_request(request_id, gone=True) if p.surface == "progress"), "")
+    view = views_of.requester_view(request, nonce, services.now())
     if view.ending is Ending.NONE:
         return
     try:

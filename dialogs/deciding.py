@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import structlog
 
@@ -17,17 +17,14 @@ from cards.views_review import StepUpView
 from dialogs import identity, views_of
 from dialogs.chat import Bind, Identity, Shown, Unreachable
 from dialogs.errors import Declined
-from dialogs.policy_in_force import PolicyShelf
-from dialogs.review import Decision, Result, Review, Reviewer
+from dialogs.review import Decision, Review, Reviewer
 from dialogs.rights import NOT_NOW, NOT_YOURS
 from dialogs.services import Services
 from integrations.base import ChallengeState, SystemFault
-from storage import jobs, moments, requests, votes
-from storage.database import transaction
+from storage import moments, requests, votes
 from storage.models import Request, Vote
 
 log = structlog.get_logger(__name__)
-STEP_UP = "step_up"
 
 
 async def decide(services: Services, review: Review, payload: dict[str, Any], request_id: str) -> None:
@@ -43,9 +40,11 @@ async def decide(services: Services, review: Review, payload: dict[str, Any], re
     except Declined as no:
         await answer(services, who, str(payload.get("channel", "")), no.text)
         return
-    if result.step_up is not None:
-        await _challenge(services, request, result.step_up, by)
-    elif result.text:
+    except SystemFault as fault:
+        log.warning("a decision could not be checked", request_id=request_id, why=str(fault))
+        await answer(services, who, str(payload.get("channel", "")), NOT_NOW)
+        return
+    if result.text:
         await answer(services, who, str(payload.get("channel", "")), result.text)
 
 
@@ -73,39 +72,74 @@ async def answer(services: Services, who: Identity, channel: str, text: str) -> 
 # ---------------------------------------------------------------- the approver's own confirmation
 
 
-async def _challenge(services: Services, request: Request, vote: Vote, by: Reviewer) -> None:
-    """Sends the approver a push of their own; the number is shown to them alone."""
-    pending = await send(services, vote, by)
-    if by.who is None:
-        return
-    view = _view(request, vote)
-    if pending is None:
-        await _say(services, by.who, _with(view, outcome="not_possible"))
-        return
-    shown = await _say(services, by.who, _with(view, number=str(pending["number"]), ends_at=moments.read(pending["expires_at"])))
-    async with transaction():
-        await jobs.put(
-            STEP_UP,
-            request.request_id,
-            key=f"{STEP_UP}:{vote.id}",
-            at=services.now() + services.first_look,
-            payload={"round": vote.round, "voter": vote.voter, "who": str(by.who), "at": [shown.channel, shown.message] if shown else []},
-        )
+async def look(services: Services, review: Review, request_id: str, payload: dict[str, Any]) -> datetime | None:
+    """Sends the approver a push of their own, shows its number to them alone, and counts the answer.
 
-
-async def send(services: Services, vote: Vote, by: Reviewer) -> dict[str, Any] | None:
-    """The push of a pending vote, as written down; None when the approver has nothing to confirm with: the vote is void then."""
-    if services.directory is None:
+    The vote's row says how far it is, and whatever ends it is said before it is settled: safe to repeat at any step.
+    Answers when to look again; None when it is settled. Raises Unavailable while the chat cannot be reached.
+    """
+    vote = await votes.of_voter(request_id, int(payload["round"]), str(payload["voter"]))
+    request = await requests.get(request_id)
+    if vote is None or request is None:
         return None
-    try:
-        factor = identity.usable(await services.directory.factors(by.account.id))
-        challenge = await services.directory.challenge(by.account.id, factor.id) if factor else None
-    except SystemFault as fault:
-        log.warning("the approver's push could not be sent", why=fault.reason)
-        challenge = None
-    if challenge is None:
+    who, view = Identity.parse(payload["who"]), _view(request, vote)
+    if vote.state == votes.PENDING and not vote.step_up:
+        sent = await send(services, vote)
+        if isinstance(sent, str):
+            await _say(services, who, replace(view, outcome=sent))
+            await votes.settle(vote, votes.VOID)
+            return None
+        vote.step_up = sent
+    kept = vote.step_up or {}
+    at = Shown(*kept["at"]) if kept.get("at") else None
+    if vote.state != votes.PENDING:
+        if at is not None:
+            await _say(services, who, await _ended(request, vote, view), at)
+        return None
+    if at is None:
+        at = await _say(services, who, replace(view, number=str(kept["number"]), ends_at=moments.read(kept["expires_at"])))
+        if at is not None:
+            await votes.challenged(vote, {**kept, "at": [at.channel, at.message]})
+            return services.now() + services.first_look
+    state = await read(services, vote)
+    if state is ChallengeState.WAITING:
+        return services.now() + services.next_look
+    if state is not ChallengeState.SUCCESS:
+        await _say(services, who, replace(view, outcome="refused" if state is ChallengeState.REJECTED else "timed_out"), at)
         await votes.settle(vote, votes.VOID)
         return None
+    text = await _finish(services, review, vote, who)
+    fresh = await votes.of_voter(request_id, vote.round, vote.voter) or vote
+    await _say(services, who, await _ended(await requests.get(request_id) or request, fresh, view), at)
+    if text and fresh.state != votes.COUNTED:
+        await answer(services, who, "", text)
+    return None
+
+
+async def _finish(services: Services, review: Review, vote: Vote, who: Identity) -> str:
+    """Counts a confirmed vote, with the voter's rights looked up once more; what to tell them beside the card."""
+    try:
+        by = await _reviewer(services, who)
+        if by.account.id != vote.voter:
+            raise Declined(NOT_YOURS)
+        return (await review.confirmed(vote, by)).text
+    except Declined as no:
+        await votes.settle(vote, votes.VOID)
+        return no.text
+
+
+async def send(services: Services, vote: Vote) -> dict[str, Any] | Literal["not_possible", "unavailable"]:
+    """The push of a pending vote, as written down; or why there is none: the caller gives the vote up then."""
+    if services.directory is None:
+        return "unavailable"
+    try:
+        factor = identity.usable(await services.directory.factors(vote.voter))
+        if factor is None:
+            return "not_possible"
+        challenge = await services.directory.challenge(vote.voter, factor.id)
+    except SystemFault as fault:
+        log.warning("the approver's push could not be sent", why=fault.reason)
+        return "unavailable"
     pending = {
         "factor": challenge.factor_id,
         "transaction": challenge.transaction_id,
@@ -114,37 +148,6 @@ async def send(services: Services, vote: Vote, by: Reviewer) -> dict[str, Any] |
     }
     await votes.challenged(vote, pending)
     return pending
-
-
-async def look(services: Services, review: Review, shelf: PolicyShelf, request_id: str, payload: dict[str, Any]) -> datetime | None:
-    """Looks at a pending confirmation. Answers when to look again; None when it is settled."""
-    vote = await votes.of_voter(request_id, int(payload["round"]), str(payload["voter"]))
-    request = await requests.get(request_id)
-    if vote is None or request is None or vote.state != votes.PENDING or not vote.step_up:
-        return None
-    who = Identity.parse(payload["who"])
-    at = Shown(*payload["at"]) if payload.get("at") else None
-    state = await read(services, vote)
-    if state is ChallengeState.WAITING:
-        return services.now() + services.next_look
-    view = _view(request, vote)
-    if state is not ChallengeState.SUCCESS:
-        await votes.settle(vote, votes.VOID)
-        await _say(services, who, _with(view, outcome="refused" if state is ChallengeState.REJECTED else "timed_out"), at)
-        return None
-    try:
-        result = await finish(services, review, shelf, vote, who)
-    except Declined as no:
-        await votes.settle(vote, votes.VOID)
-        await _say(services, who, _with(view, outcome="overtaken"), at)
-        await answer(services, who, "", no.text)
-        return None
-    if result.text:
-        await _say(services, who, _with(view, outcome="confirmed"), at)
-        await answer(services, who, "", result.text)
-    else:
-        await _say(services, who, _with(view, outcome="confirmed"), at)
-    return None
 
 
 async def read(services: Services, vote: Vote) -> ChallengeState:
@@ -161,20 +164,17 @@ async def read(services: Services, vote: Vote) -> ChallengeState:
     return ChallengeState.TIMEOUT if over and state in (ChallengeState.WAITING, ChallengeState.SUCCESS) else state
 
 
-async def finish(services: Services, review: Review, shelf: PolicyShelf, vote: Vote, who: Identity) -> Result:
-    """Counts a confirmed vote, with the voter's rights looked up once more."""
-    by = await _reviewer(services, who)
-    if by.account.id != vote.voter:
-        raise Declined(NOT_YOURS)
-    return await review.confirmed(vote, by, (await shelf.current(services.now())).policy)
-
-
 def _view(request: Request, vote: Vote) -> StepUpView:
     return StepUpView(reference=request.request_id, requester=request.requester_name or request.requester, target=views_of.target(request))
 
 
-def _with(view: StepUpView, **more: Any) -> StepUpView:
-    return replace(view, **more)
+async def _ended(request: Request, vote: Vote, view: StepUpView) -> StepUpView:
+    """What came of a settled vote: it counts, and how many more are needed, or it was overtaken."""
+    if vote.state != votes.COUNTED:
+        return replace(view, outcome="overtaken")
+    cast = [v for v in await votes.of_round(vote.request_id, vote.round) if v.state == votes.COUNTED and v.verb == "approve"]
+    needed = int((request.verdict or {}).get("votes_needed", 1))
+    return replace(view, outcome="confirmed", more_votes=max(0, needed - len(cast)))
 
 
 async def _say(services: Services, who: Identity, view: StepUpView, at: Shown | None = None) -> Shown | None:

@@ -127,7 +127,6 @@ async def _create(submission: Submission, summary: str, reason: str, key: str) -
     await audit.append([NewEvent(request_id=ref, actor=str(who), event_type=audit.MESSAGE, details=_told(submission, summary, reason))])
     await jobs.put(PAINT, ref, key=f"{PAINT}:{ref}")
     await jobs.put(ADVANCE, ref, key=f"{ADVANCE}:{ref}")
-    await jobs.put(TICKET, ref, key=f"{TICKET}:{ref}")
     return request
 
 

@@ -205,14 +205,17 @@ def _rationale(request: Request, kind: EffectKind) -> str:
 
 async def _refused(services: Services, request: Request, effect: Effect, why: str, *, code: str = "") -> Request:
     """Okta certainly did nothing: a person decides what next."""
+    reason = f"Okta did not carry out the {effect.kind}: {why}."
     async with transaction():
         await rows.finish(effect, "refused", why)
+        fresh = await _fresh(request)
         return await move(
-            await _fresh(request),
+            fresh,
             Verb.ESCALATE,
             owner=services.house.fallback_owner,
             rule="16",
-            rationale=f"Okta did not carry out the {effect.kind}: {why}.",
+            rationale=reason,
+            verdict=_escalated(fresh, reason),
             events=[
                 event(
                     request,
@@ -288,6 +291,7 @@ async def reconcile(services: Services, request: Request, effect: Effect, direct
             rule="16",
             priority="High",
             rationale=reason,
+            verdict=_escalated(fresh, reason),
             events=[
                 event(fresh, audit.TOOL_CALL, "Okta", tool=TOOL[EffectKind(effect.kind)], phase="result", result="unknown"),
                 event(fresh, audit.ESCALATION, reason=reason, rule="16", next_owner=owner),
@@ -323,6 +327,12 @@ async def last_done(request_id: str) -> Effect | None:
     """The effect that was made for this request, the last one when there are several."""
     made = [e for e in await rows.of_request(request_id) if e.outcome == rows.DONE]
     return made[-1] if made else None
+
+
+def _escalated(request: Request, reason: str) -> dict[str, Any]:
+    """Why a person is asked now, for the review card; what Approve would do stays as it was."""
+    kept = request.verdict or {}
+    return {**kept, "escalated": {**(kept.get("verdict") or {}), "rule": "16", "rationale": reason}, "expected": None}
 
 
 def _digest(secret: str) -> str:

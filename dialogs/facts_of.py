@@ -19,9 +19,10 @@ from dialogs.chat import Bind, Bound
 from dialogs.effects import RESETS
 from dialogs.findings import Findings
 from dialogs.policy_in_force import InForce
+from dialogs.record import questions
 from dialogs.services import House
 from integrations.base import Account, Application, Directory, SystemFault
-from storage import effects, flags, freezes
+from storage import effects, flags, freezes, requests
 from storage.models import Effect, Request
 
 
@@ -36,6 +37,8 @@ class Look(Protocol):
     def now(self) -> Callable[[], datetime]: ...
 
 
+BOUND_FOR = timedelta(days=90)
+"""How long an earlier binding of a chat identity is remembered."""
 DAY = timedelta(hours=24)
 HOUR = timedelta(hours=1)
 SERVICE_TYPES = frozenset({"service", "service account", "serviceaccount", "service_account", "svc", "robot", "machine"})
@@ -53,12 +56,14 @@ async def opening(services: Look, request: Request, bound: Bound, in_force: InFo
         symptom=_symptom(request, reading),
         policy_age=in_force.age,
         identity=identity.standing(request, now),
-        asked_for_app=request.asked > 0,
+        asked_for_app=questions(request) > 0,
         approved=frozenset((request.verdict or {}).get("approved", [])),
         app_kind=AppKind(request.app_kind),
         app_label=request.app_label,
         sources={"bound": bound.why or "Slack profile and Okta search"},
     )
+    if bound.account is not None and await _moved(request, bound.account, now):
+        facts = replace(facts, contradiction=Tri.YES)
     own = _own(bound.account, bound.profile.email if bound.profile else "")
     declared = request.on_behalf.casefold()
     if declared and declared not in own:
@@ -129,6 +134,15 @@ async def breaker(services: Look, now: datetime, own: Effect | None = None) -> T
     return Tri.of(await effects.count_all_since(now - HOUR, RESETS) - (own is not None) >= services.house.breaker)
 
 
+async def _moved(request: Request, account: Account, now: datetime) -> bool:
+    """The chat identity was another Okta person's before: an address that was changed in the chat must not carry a
+    reset to somebody else's account (security brief, I3). A person looks (row 7e)."""
+    if not request.platform:
+        return False
+    who = (request.platform, request.tenant, request.platform_user)
+    return await requests.bound_otherwise(*who, account.id, now - BOUND_FOR)
+
+
 def _about_reset(request: Request, reading: Reading | None) -> Tri:
     if request.intake in ("form", "shortcut"):
         return Tri.YES
@@ -146,7 +160,7 @@ def _about_self(request: Request, own: frozenset[str], reading: Reading | None) 
     In free text another address leaves it unknown, whatever the model says."""
     other = mentions_other(f"{request.summary}\n{request.justification}", own | {request.platform_user.casefold()})
     if request.intake in ("form", "shortcut"):
-        return {"about_self": Tri.YES, "contradiction": Tri.of(other and reading is None)}
+        return {"about_self": Tri.YES} | ({"contradiction": Tri.YES} if other and reading is None else {})
     if reading is not None and reading.advice is Advice.REJECT and reading.rule == "6":
         return {"about_self": Tri.NO}
     return {"about_self": Tri.UNKNOWN if other else Tri.YES}

@@ -21,7 +21,8 @@ from dialogs.desk import Desk
 from dialogs.errors import Declined
 from dialogs.lifecycle import Status
 from dialogs.services import Services
-from storage import requests
+from integrations.base import Unavailable
+from storage import deliveries, requests
 from storage.database import transaction
 from storage.models import Request
 
@@ -36,12 +37,16 @@ GREETING = re.compile(
     re.IGNORECASE,
 )
 OWN = 10
+TRIES = 6
+"""How often it is asked who wrote a message; after that it is taken without knowing their language, and triage finds out."""
 
 
-async def take(services: Services, desk: Desk, heard: dict[str, Any]) -> None:
+async def take(services: Services, desk: Desk, heard: dict[str, Any], tries: int = TRIES) -> None:
     """`heard` is the payload of the job. Raises Unavailable when the platform cannot be asked: the worker tries again."""
     who = Identity.parse(heard["who"])
     profile = await services.people.profile(who)
+    if profile is None and tries < TRIES:
+        raise Unavailable("Slack", "it cannot be asked who wrote this")
     if profile is not None and profile.outside:
         log.warning("security: ignored", reason=profile.outside, who=str(who))
         return
@@ -60,16 +65,21 @@ async def take(services: Services, desk: Desk, heard: dict[str, Any]) -> None:
         log.warning("cannot be reached in chat", who=str(who), why=str(why))
         if card is not None:
             return
+    key = f"heard:{who}:{heard['channel']}:{heard['message']}"
+    before = await deliveries.seen(key)
+    if before is not None and before.answer is None:
+        return  # an earlier run took it as the answer to a question, and did not live to put its job away
     waiting = await _waiting(who)
     if waiting is not None:
         async with transaction():
             fresh = await requests.get(waiting.request_id)
             if fresh is not None and fresh.status == Status.WAITING:
                 await presses.answered(services, fresh, str(who), str(heard["text"]), _picked(fresh, str(heard["text"])))
+                await deliveries.record(key, fresh.request_id)
                 return
     reply = await desk.submit(
         Submission(
-            delivery=f"heard:{who}:{heard['channel']}:{heard['message']}",
+            delivery=key,
             who=who,
             intake="text",
             summary=str(heard["text"]),

@@ -104,15 +104,16 @@ class Judge:
             request.requester, request.okta_id = columns["requester"], columns["okta_id"]
             read, told, learnt = await self._read(request, bound.account, findings, in_force)
             columns |= learnt
+            request = _with(request, columns)
+            applications = await findings.applications()
+            columns |= _matched(request, applications)
+            request = _with(request, columns)
             duplicate = await _duplicate(request, columns)
             if duplicate is not None:
                 return await _merge(request, duplicate, told, columns)
-            request = _with(request, columns)
             facts = await facts_of.opening(services, request, bound, in_force, read)
             facts = await facts_of.full(services, facts, request, findings)
-            applications = await findings.applications()
         verdict = self._decide(facts, in_force, read)
-        columns |= _matched(request, facts, applications)
         return await self._follow(request, verdict, facts, in_force, read, told, applications, columns)
 
     async def _target(self, request: Request, requester: Account) -> Account:
@@ -168,6 +169,20 @@ class Judge:
         verdict = gate.decide(facts, in_force.policy, read, fallback_owner=self.services.house.fallback_owner)
         return verdict if self.services.house.enforce else gate.observe(verdict, facts.approved)
 
+    async def _reachable(self, request: Request, verdict: Verdict) -> Verdict:
+        """Somebody else's check: its number is shown in their own conversation only, so without one a person takes over
+        (rulings, row 6b). Raises Unavailable when it cannot be asked."""
+        if verdict.outcome is not Outcome.CHECK or not request.on_behalf or await self.services.people.locate(request.on_behalf):
+            return verdict
+        return replace(
+            verdict,
+            outcome=Outcome.ESCALATE,
+            rule="6b",
+            rationale="The person whose account it is cannot be reached in chat, so they cannot be asked to confirm.",
+            owner=request.owner if request.owner != audit.AGENT else self.services.house.fallback_owner,
+            effect=None,
+        )
+
     async def _follow(
         self,
         request: Request,
@@ -179,6 +194,7 @@ class Judge:
         applications: tuple[Application, ...] | None,
         columns: dict[str, Any],
     ) -> Request:
+        verdict = await self._reachable(request, verdict)
         columns.setdefault("verdict", {})["digest"] = facts.digest()
         columns["verdict"]["in_force"] = in_force.policy.revision if in_force.policy else ""
         if verdict.outcome is Outcome.CHECK:
@@ -258,17 +274,19 @@ def _expectation(passed: Verdict, facts: Facts) -> dict[str, Any]:
 
 def _person(request: Request, bound: Bound) -> dict[str, Any]:
     if bound.account is None:
-        return {}
+        return {"requester_name": bound.profile.name[:200]} if bound.profile and bound.profile.name else {}
     target = {} if request.on_behalf else {"target_okta_id": bound.account.id}
     return {"requester": bound.account.email, "okta_id": bound.account.id, "requester_name": bound.account.name[:200], **target}
 
 
-def _matched(request: Request, facts: Facts, applications: tuple[Application, ...] | None) -> dict[str, Any]:
-    """Words that turned out to be an application of the person's own list become that application."""
-    if request.app_kind == "other" and facts.app_kind.value == "app":
-        id_ = next((a.id for a in applications or () if a.label == facts.app_label), "")
-        return {"app_kind": "app", "app_label": facts.app_label, "target_record": facts.app_label, "app_id": id_}
-    return {}
+def _matched(request: Request, applications: tuple[Application, ...] | None) -> dict[str, Any]:
+    """Words that are an application of the person's own list become that application, and an id gets its label."""
+    known = facts_of.named(request, applications)
+    kind, label = str(known["app_kind"]), str(known["app_label"])
+    if kind != "app" or (request.app_kind, request.app_label) == (kind, label):
+        return {}
+    id_ = request.app_id or next((a.id for a in applications or () if a.label == label), "")
+    return {"app_kind": kind, "app_label": label, "target_record": label, "app_id": id_}
 
 
 def _with(request: Request, columns: dict[str, Any]) -> Request:
@@ -281,11 +299,9 @@ def _with(request: Request, columns: dict[str, Any]) -> Request:
 
 async def _duplicate(request: Request, columns: dict[str, Any]) -> Request | None:
     """Another open request of this person for the target that has only now been named (rulings, row 3)."""
-    if "app_kind" not in columns:
+    key = open_key(Who(request.platform, request.tenant, request.platform_user), request.app_kind, request.app_label, request.on_behalf)
+    if key == request.open_key:
         return None
-    key = open_key(
-        Who(request.platform, request.tenant, request.platform_user), columns["app_kind"], columns["app_label"], request.on_behalf
-    )
     other = await requests.open_for(key)
     if other is not None and other.request_id != request.request_id:
         return other

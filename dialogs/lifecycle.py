@@ -93,6 +93,10 @@ DECISIONS: dict[Status, Decision] = {
 """The decision that goes with a status (contract, section 4)."""
 
 
+STOPPED = "stopped"
+"""The rule of a request that somebody else than its requester closed: an operator, or whoever cancelled its ticket."""
+
+
 def after(verb: Verb, status: str) -> Status | None:
     """Where `verb` leads from `status`; None when it is not a legal move."""
     return MOVES[verb].get(Status(status))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from dialogs import deciding, rights
 from dialogs.errors import Declined, NotFound
-from dialogs.lifecycle import TERMINAL, Status, Verb
+from dialogs.lifecycle import STOPPED, TERMINAL, Status, Verb
 from dialogs.policy_in_force import PolicyShelf
 from dialogs.record import event, move
 from dialogs.review import Decision, Result, Review, Reviewer, shown
@@ -36,6 +36,7 @@ async def cancel(request_id: str, by: str, reason: str) -> Request:
             Verb.CANCEL,
             actor=by,
             owner="",
+            rule=STOPPED,
             rationale=f"Cancelled by {by}: {reason}",
             events=[event(request, audit.DECISION, by, decision="Cancelled", reason=reason, surface="command line")],
         )
@@ -71,7 +72,7 @@ async def decide(
         return await _done_by_hand(services, request, reviewer, decision)
     result = await review.decide(request, request.round, shown(request), reviewer, decision)
     if result.step_up is not None:
-        result = await _confirm(services, review, shelf, result.step_up, reviewer, tell)
+        result = await _confirm(services, review, result.step_up, reviewer, tell)
     if result.text and result.request is None:
         raise Declined(result.text)
     if result.text:
@@ -88,9 +89,12 @@ async def _administrator(services: Services, by: str) -> Reviewer:
     return Reviewer(found[0], "command line")
 
 
-async def _confirm(services: Services, review: Review, shelf: PolicyShelf, vote: Vote, by: Reviewer, tell: Callable[[str], None]) -> Result:
-    pending = await deciding.send(services, vote, by)
-    if pending is None:
+async def _confirm(services: Services, review: Review, vote: Vote, by: Reviewer, tell: Callable[[str], None]) -> Result:
+    pending = await deciding.send(services, vote)
+    if isinstance(pending, str):
+        await votes.settle(vote, votes.VOID)
+        if pending == "unavailable":
+            raise Declined("Okta does not answer right now, so the approval was not counted. Please try again in a few minutes.")
         raise Declined(f"{by.account.email} has no Okta Verify to confirm with, so the approval was not counted.")
     number = f" Tap {pending['number']}." if pending["number"] else ""
     tell(f"A prompt was sent to {by.account.email}'s Okta Verify.{number}")
@@ -105,7 +109,11 @@ async def _confirm(services: Services, review: Review, shelf: PolicyShelf, vote:
         if state is not ChallengeState.SUCCESS:
             await votes.settle(fresh, votes.VOID)
             raise Declined("The prompt was not confirmed, so the approval was not counted.")
-        return await review.confirmed(fresh, by, (await shelf.current(services.now())).policy)
+        try:
+            return await review.confirmed(fresh, by)
+        except Declined:
+            await votes.settle(fresh, votes.VOID)
+            raise
 
 
 async def _done_by_hand(services: Services, request: Request, by: Reviewer, decision: Decision) -> Request:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import structlog
+
 from agent.passages import Library
 from agent.policy import Policy
 from agent.policy_rules import PolicyInvalid, digest_of, parse
@@ -18,6 +20,7 @@ from storage import flags, moments, policies
 from storage.database import transaction
 from storage.models import PolicyRevision
 
+log = structlog.get_logger(__name__)
 FETCH = "policy_fetch"
 EVERY = timedelta(seconds=60)
 
@@ -59,7 +62,12 @@ class PolicyShelf:
             return InForce(None, "", "", None, None)
         if self._parsed is None or self._parsed[0] != row.revision:
             page = Page(str(row.id), row.title, row.page_version, row.body, row.format, row.url)
-            self._parsed = (row.revision, parse(page, self.fallback_owner), Library.of(page))
+            try:
+                self._parsed = (row.revision, parse(page, self.fallback_owner), Library.of(page))
+            except PolicyInvalid:
+                # Accepted by a version of this program with other rules: as good as none, until it is accepted anew.
+                log.error("the accepted policy revision is not valid for this version", revision=row.revision)
+                return InForce(None, row.title, row.url, None, None)
         fetched = await flags.read(FETCH)
         at = fetched.get("ok_at") if fetched else None
         return InForce(self._parsed[1], row.title, row.url, now - moments.read(at) if at else None, self._parsed[2])

@@ -20,6 +20,8 @@ from storage.models import Picture, Request
 
 ACCOUNT = {"kind": "account", "id": "", "label": "Okta account"}
 """The choice that names the account itself; the card offers it beside the person's own applications."""
+CONFIRM = "confirm"
+"""The surface of the identity check of somebody who did not ask themselves."""
 REVIEW = frozenset({"approve", "reject", "return"})
 ALERT = "alert"
 """The job that tells the fallback owner of something that cannot wait."""
@@ -33,15 +35,16 @@ async def press(services: Services, pressed: Press) -> Reply:
         raise NotFound("That button is out of date. Say “status” to see where your requests stand.")
     if pressed.verb in REVIEW:
         return await _review(request, picture, pressed)
-    if picture.audience != str(pressed.who) or not _is_requester(request, pressed.who):
+    target = picture.surface == CONFIRM and pressed.verb in ("not_me", "no_phone")
+    if picture.audience != str(pressed.who) or not (target or _is_requester(request, pressed.who)):
         raise Declined("Only the person who asked can use that button.")
     match pressed.verb:
         case "cancel":
             return await _cancel(services, request, str(pressed.who))
         case "not_me":
-            return await _not_me(services, request)
+            return await _not_me(services, request, str(pressed.who))
         case "no_phone":
-            return await _no_phone(services, request)
+            return await _no_phone(services, request, str(pressed.who))
         case "choose":
             return await _choose(services, request, pressed.value)
         case "talk_to_it":
@@ -88,6 +91,8 @@ def _is_requester(request: Request, who: Identity) -> bool:
 async def _cancel(services: Services, request: Request, actor: str) -> Reply:
     if Status(request.status) in TERMINAL:
         raise Declined(f"{request.request_id} is finished already. There is nothing to cancel.")
+    if ((request.verdict or {}).get("decided") or {}).get("decision") == "Approved":
+        raise Declined(f"{request.request_id} has been decided already, so it can't be withdrawn.")
     if await effects.unfinished(request.request_id):
         raise Declined(f"{request.request_id} is being carried out right now, so it can't be cancelled any more.")
     await move(
@@ -100,13 +105,12 @@ async def _cancel(services: Services, request: Request, actor: str) -> Reply:
     return Reply(f"{request.request_id} is cancelled. Nothing was changed.", request.request_id)
 
 
-async def _not_me(services: Services, request: Request) -> Reply:
+async def _not_me(services: Services, request: Request, actor: str) -> Reply:
     """Freezes the account first; then the open request escalates, or a new one is opened that refers to it (rulings, row 14)."""
-    actor = f"{request.platform}:{request.tenant}:{request.platform_user}"
     account = request.target_okta_id or request.okta_id
     denied = event(request, audit.MESSAGE, actor, kind="not_me", security=True)
     if account:
-        await freezes.freeze(account, request.requester, request.request_id)
+        await freezes.freeze(account, account_email(request), request.request_id)
     if Status(request.status) in TERMINAL:
         await _report(services, request, actor, denied)
     elif request.status == Status.ESCALATED:
@@ -122,6 +126,11 @@ async def _not_me(services: Services, request: Request) -> Reply:
     return Reply(
         "Thank you for telling me. I've stopped this and told IT. Nobody can use me to reset your password for now.", request.request_id
     )
+
+
+def account_email(request: Request) -> str:
+    """The address of the account that is to be reset."""
+    return request.on_behalf if request.on_behalf and request.target_okta_id not in ("", request.okta_id) else request.requester
 
 
 async def _report(services: Services, request: Request, actor: str, denied: NewEvent) -> None:
@@ -167,12 +176,12 @@ async def _report(services: Services, request: Request, actor: str, denied: NewE
     await jobs.put(ASSIGN, ref, key=f"{ASSIGN}:{ref}:{report.round}", payload={"round": report.round})
     await jobs.put("paint", ref, key=f"paint:{ref}")
     await jobs.put("ticket", ref, key=f"ticket:{ref}")
+    await jobs.put(ASSIGN, ref, key=f"{ASSIGN}:{ref}:1", payload={"round": 1})
 
 
-async def _no_phone(services: Services, request: Request) -> Reply:
+async def _no_phone(services: Services, request: Request, actor: str) -> Reply:
     if request.status != Status.WAITING or not request.identity:
         raise Declined(f"{request.request_id} isn't waiting for your phone any more.")
-    actor = f"{request.platform}:{request.tenant}:{request.platform_user}"
     await move(
         request,
         Verb.ANSWER,
@@ -229,8 +238,8 @@ async def _answered_reviewer(services: Services, request: Request, actor: str, t
     """The requester answered what a reviewer asked (Return): a new round opens, and the cards of the old one are dead."""
     kept = {**(request.verdict or {})}
     asked = str((request.question or {}).get("asked", ""))
-    kept["history"] = [*kept.get("history", []), {"asked": asked, "answer": text, "by": kept.pop("returned_by", "")}]
-    kept.pop("decided", None)
+    told = {"asked": asked, "answer": text, "by": kept.pop("returned_by", ""), "round": request.round}
+    kept["history"] = [*kept.get("history", []), told]
     question = {**(request.question or {}), "open": False, "chosen": text, "answers": [*(request.question or {}).get("answers", []), text]}
     return await move(
         request,
@@ -238,7 +247,6 @@ async def _answered_reviewer(services: Services, request: Request, actor: str, t
         actor=actor,
         question=question,
         verdict=kept,
-        round=request.round + 1,
         events=[event(request, audit.MESSAGE, actor, kind="answer", text=text, asked=asked)],
     )
 

@@ -17,6 +17,9 @@ AGENT = audit.AGENT
 PAINT = "paint"
 ADVANCE = "advance"
 TICKET = "ticket"
+PAINTED_WITHIN = timedelta(milliseconds=300)
+TOLD_WITHIN = timedelta(seconds=2)
+"""How long a change that is only passed through may stay undrawn, and untold to the ticket."""
 CLOSURE = "closure"
 ASSIGN = "assign"
 REMIND = "remind"
@@ -53,6 +56,9 @@ async def move(
     told = list(events)
     if status is Status.ESCALATED:
         kept = columns.get("verdict", request.verdict) or {}
+        if kept.get("decided"):
+            kept = columns["verdict"] = _next_round(kept)
+            columns.setdefault("round", request.round + 1)
         columns.setdefault("due_at", moments.now() + timedelta(seconds=float(kept.get("window_seconds") or DEFAULT_WINDOW_SECONDS)))
     if status in TERMINAL:
         closed = moments.now()
@@ -75,6 +81,17 @@ async def move(
     return changed
 
 
+def _next_round(kept: dict[str, Any]) -> dict[str, Any]:
+    """What a request keeps when somebody decides it again: who decided before, and none of that round's reminders."""
+    gone = ("decided", "also", "reminded_at", "reminded")
+    return {**{k: v for k, v in kept.items() if k not in gone}, "past": [*kept.get("past", []), kept["decided"]]}
+
+
+def questions(request: Request) -> int:
+    """Questions of our own that were put to the requester; a reviewer's (Return) are not counted among them."""
+    return request.asked - len((request.verdict or {}).get("history", []))
+
+
 async def amend(request: Request, *, events: Sequence[NewEvent] = (), advance_at: datetime | None = None, **columns: Any) -> Request:
     """Changes columns without moving; the same transaction rules as `move`."""
     changed = await requests.change(request, **columns)
@@ -84,12 +101,25 @@ async def amend(request: Request, *, events: Sequence[NewEvent] = (), advance_at
 
 
 async def follow(request: Request, *, advance_at: datetime | None = None) -> None:
-    """The work that any change asks for: repaint every copy, tell the ticket, go on, and close."""
+    """The work that any change asks for: repaint every copy, tell the ticket, go on, and close.
+
+    What will have changed again in a moment is not drawn and told at once; whatever comes before that brings it forward.
+    """
     ref = request.request_id
+    passing = _passing(request)
+    now = moments.now()
     if request.platform:
-        await jobs.put(PAINT, ref, key=f"{PAINT}:{ref}")
-    await jobs.put(TICKET, ref, key=f"{TICKET}:{ref}")
+        await jobs.put(PAINT, ref, key=f"{PAINT}:{ref}", at=now + PAINTED_WITHIN if passing else None)
+    if request.okta_id or request.ticket_id or Status(request.status) not in (Status.NEW, Status.TRIAGING):
+        told_at = now + TOLD_WITHIN if passing or Status(request.status) is Status.WAITING else None
+        await jobs.put(TICKET, ref, key=f"{TICKET}:{ref}", at=told_at)
     if advance_at is not None:
         await jobs.put(ADVANCE, ref, key=f"{ADVANCE}:{ref}", at=advance_at)
-    if Status(request.status) in TERMINAL:
+    if Status(request.status) in TERMINAL or Status(request.status) is Status.ESCALATED:
         await jobs.put(CLOSURE, ref, key=f"{CLOSURE}:{ref}")
+
+
+def _passing(request: Request) -> bool:
+    """Triage is at it, or the push is about to go out with its number: the next change is under way."""
+    status = Status(request.status)
+    return status in (Status.NEW, Status.TRIAGING) or (status is Status.WAITING and (request.identity or {}).get("state") == "asked")

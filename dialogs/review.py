@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from agent.policy import Policy
@@ -17,7 +17,7 @@ from agent.verdict import Outcome, Verdict
 from dialogs import rights
 from dialogs.chat import Identity
 from dialogs.errors import Declined
-from dialogs.lifecycle import Status, Verb
+from dialogs.lifecycle import STOPPED, TERMINAL, Status, Verb
 from dialogs.record import amend, event, move
 from dialogs.services import Services
 from dialogs.verdicts import ask_for_reviewer
@@ -29,12 +29,17 @@ from storage.models import Request, Vote
 
 DECIDE = "decide"
 RELEASED = "released"
+STEP_UP = "step_up"
 Said = Literal["approve", "reject", "return"]
 PAST = {"approve": "Approved", "reject": "Rejected", "return": "Returned"}
 WAYS = frozenset({"met_in_person", "video_call_with_id", "call_back", "manager_vouched"})
 """How an approver may have verified somebody who cannot confirm on a phone: from a list, no free text (rulings, row 13)."""
 ATTESTED_ROWS = frozenset({"13", "14"})
 """Where the person could not confirm who they are: an approval says how the approver verified them."""
+VOTED = "You have already said what you think in this round."
+STILL_OUT = "I'm still waiting for you to confirm on your phone."
+ABANDONED = timedelta(seconds=90)
+"""After the end of its prompt a pending vote that nobody follows up (a command line that was ended) is given up."""
 CHANGED = "This changed since you saw it. Here is how it stands now; nothing was decided."
 
 
@@ -82,12 +87,22 @@ class Stale:
 
 def stale(request: Request, round: int) -> Stale | None:
     """Why this round takes no more decisions; None when it does."""
-    decided = (request.verdict or {}).get("decided") or {}
+    decided = decided_in(request, round)
     if request.status == Status.ESCALATED and request.round == round and not decided:
         return None
-    if decided.get("round") == round:
+    if decided:
         return Stale(str(decided["decision"]), str(decided["by"]), moments.read(decided["at"]))
-    return Stale(request.decision if request.status in ("Completed", "Rejected", "Closed") else "", "", request.closed_at)
+    if Status(request.status) not in TERMINAL:
+        return Stale()
+    closed = request.status == Status.CLOSED and request.rule in (STOPPED, "expired")
+    return Stale("Closed" if closed else request.decision, "", request.closed_at)
+
+
+def decided_in(request: Request, round: int) -> dict[str, Any]:
+    """Who decided what and when in this round; {} when nobody has."""
+    kept = request.verdict or {}
+    known: list[dict[str, Any]] = [kept.get("decided") or {}, *kept.get("past", [])]
+    return next((one for one in known if one.get("round") == round), {})
 
 
 def shown(request: Request) -> str:
@@ -150,28 +165,47 @@ class Review:
             return await self._count(request, by, decision)
         if seen != shown(request):
             return await self._refresh(request, by)
+        changed, policy = await self._as_shown(request, by)
+        if changed is not None:
+            return changed
+        if attests(request) and decision.how not in WAYS:
+            raise Declined(f"Please say how you made sure who it is ({', '.join(sorted(WAYS))}); then approve.")
+        if steps_up(request, policy):
+            return await self._pend(request, by, decision)
+        return await self._count(request, by, decision, policy=policy)
+
+    async def _as_shown(self, request: Request, by: Reviewer) -> tuple[Result | None, Policy | None]:
+        """Looks at the facts and the policy again: the answer when they are not what the card rests on, and the policy."""
         facts, verdict, in_force = await self.judge.look_again(request)
         kept = request.verdict or {}
         if facts.digest() != kept.get("digest") or (in_force.policy.revision if in_force.policy else "") != kept.get("in_force", ""):
-            return await self._reconsider(request, by, verdict)
-        if attests(request) and decision.how not in WAYS:
-            raise Declined(f"Please say how you made sure who it is ({', '.join(sorted(WAYS))}); then approve.")
-        if steps_up(request, in_force.policy):
-            return await self._pend(request, by, decision)
-        return await self._count(request, by, decision, policy=in_force.policy)
+            return await self._reconsider(request, by, verdict), in_force.policy
+        return None, in_force.policy
 
     # ------------------------------------------------------------ votes
 
     async def _pend(self, request: Request, by: Reviewer, decision: Decision) -> Result:
+        """The approval waits for the approver's own confirmation; in chat the job sends it, so that no crash loses it."""
+        ref = request.request_id
         async with transaction():
+            earlier = await votes.of_voter(ref, request.round, by.account.id)
+            if earlier is not None and earlier.state == votes.PENDING and self._abandoned(earlier):
+                await votes.settle(earlier, votes.VOID)
             cast = await self._cast(request, by, decision, votes.PENDING)
             if not cast:
-                raise Declined("You have already said what you think in this round.")
-        vote = await votes.of_voter(request.request_id, request.round, by.account.id)
+                raise Declined(STILL_OUT if earlier is not None and earlier.state == votes.PENDING else VOTED)
+            vote = await votes.of_voter(ref, request.round, by.account.id)
+            if by.who is not None and vote is not None:
+                payload = {"round": vote.round, "voter": vote.voter, "who": str(by.who)}
+                await jobs.put(STEP_UP, ref, key=f"{STEP_UP}:{vote.id}", payload=payload)
         return Result(step_up=vote, request=request)
 
-    async def confirmed(self, vote: Vote, by: Reviewer, policy: Policy | None) -> Result:
-        """A pending approval whose step-up passed. Everything is compared once more."""
+    def _abandoned(self, vote: Vote) -> bool:
+        ends = moments.read(vote.step_up["expires_at"]) if vote.step_up else vote.created_at
+        return self.services.now() > ends + ABANDONED
+
+    async def confirmed(self, vote: Vote, by: Reviewer) -> Result:
+        """A pending approval whose step-up passed. Everything is compared once more; only what was shown is approved."""
         request = await requests.get(vote.request_id)
         if request is None:
             raise Declined("There is no such request any more.")
@@ -181,14 +215,19 @@ class Review:
             return Result(said_already(request, over))
         decision = Decision("approve", **{k: str(v) for k, v in vote.said.items() if k in ("reason", "note", "how")})
         await rights.may(self.services, request, by.account, is_admin=rights.is_admin(self.services, by.account))
+        if vote.said.get("seen") != shown(request):
+            await votes.settle(vote, votes.VOID)
+            return await self._refresh(request, by)
+        changed, policy = await self._as_shown(request, by)
+        if changed is not None:
+            return changed
         return await self._count(request, by, decision, policy=policy, pending=vote)
 
     async def _cast(self, request: Request, by: Reviewer, decision: Decision, state: str) -> bool:
-        said = {
-            k: v
-            for k, v in (("reason", decision.reason), ("note", decision.note), ("how", decision.how), ("why_not", decision.why_not))
-            if v
-        }
+        parts = {"reason": decision.reason, "note": decision.note, "how": decision.how, "why_not": decision.why_not}
+        if state == votes.PENDING:
+            parts["seen"] = shown(request)
+        said = {name: value for name, value in parts.items() if value}
         return await votes.cast(
             request_id=request.request_id,
             round=request.round,
@@ -210,7 +249,7 @@ class Review:
                 if not await votes.settle(pending, votes.COUNTED):
                     raise Declined("That confirmation came too late.")
             elif not await self._cast(request, by, decision, votes.COUNTED):
-                raise Declined("You have already said what you think in this round.")
+                raise Declined(VOTED)
             match decision.verb:
                 case "reject":
                     changed = await self._reject(request, by, decision)
@@ -348,6 +387,7 @@ class Review:
             round=request.round,
         )
         async with transaction():
+            await votes.void_round(request.request_id, request.round)
             changed = await move(
                 request,
                 Verb.RECONSIDER,

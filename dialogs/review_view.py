@@ -34,15 +34,13 @@ def view(request: Request, nonce: str, *, round: int, reason: str = "", cast: tu
     kept: dict[str, Any] = request.verdict or {}
     verdict: dict[str, Any] = kept.get("verdict") or {}
     reading: dict[str, Any] = kept.get("reading") or {}
-    decided: dict[str, Any] = kept.get("decided") or {}
+    decided = review.decided_in(request, round)
     asked_for: dict[str, Any] = kept.get("escalated") or verdict
     over = review.stale(request, round)
     history = list(kept.get("history", []))
     decision, by, at = "", "", None
     if over is not None:
         decision, by, at = over.decision, over.by, over.at
-        if not decision and round < request.round and len(history) >= request.round - round:
-            decision, by = "Returned", str(history[round - request.round].get("by", ""))
         decision = decision or ("Closed" if request.closed_at else "")
     return EscalationView(
         reference=request.request_id,
@@ -78,12 +76,14 @@ def view(request: Request, nonce: str, *, round: int, reason: str = "", cast: tu
         reminders=(Reminded(moments.read(kept["reminded_at"])),) if kept.get("reminded_at") else (),
         also_asked=tuple(str(name) for name in kept.get("also", [])),
         earlier=tuple(
-            EarlierRound(str(h.get("asked", "")), str(h.get("answer", "")), str(h.get("by", ""))) for h in history[: max(0, round - 1)]
+            EarlierRound(str(h.get("asked", "")), str(h.get("answer", "")), str(h.get("by", "")))
+            for h in history
+            if int(h.get("round", 0)) < round
         ),
         confirmed_with="Okta Verify" if decided and _stepped(cast, decided) else "",
-        attested=str((request.identity or {}).get("how", "")) if decided else "",
-        reason=_reason(request, cast, decided),
-        after=_after(request, decided, round),
+        attested=_said(cast, decided, "how"),
+        reason=_said(cast, decided, "reason"),
+        after=_after(request, decided),
         after_at=request.closed_at,
         next_owner=request.owner.removeprefix("group:") if kept.get("released") and request.status == Status.ESCALATED else "",
     )
@@ -97,22 +97,25 @@ def _stepped(cast: tuple[Vote, ...], decided: dict[str, Any]) -> bool:
     return any(v.voter == decided.get("okta_id") and v.step_up for v in cast)
 
 
-def _reason(request: Request, cast: tuple[Vote, ...], decided: dict[str, Any]) -> str:
+def _said(cast: tuple[Vote, ...], decided: dict[str, Any], what: str) -> str:
+    """Of the vote that decided: its reason, or how the person was verified."""
     said = next((v.said for v in cast if v.voter == decided.get("okta_id")), {})
-    return str(said.get("reason", ""))
+    return str(said.get(what, ""))
 
 
-def _after(request: Request, decided: dict[str, Any], round: int) -> AfterApproval:
-    if decided.get("decision") != "Approved" or decided.get("round") != round:
+def _after(request: Request, decided: dict[str, Any]) -> AfterApproval:
+    if decided.get("decision") != "Approved":
         return ""
     released = bool((request.verdict or {}).get("released"))
     match Status(request.status):
         case Status.COMPLETED:
             return "manual_done" if released else "carried_out"
         case Status.ESCALATED:
-            return "manual" if released else "facts_changed"
+            if released:
+                return "manual"
+            return "identity_failed" if request.rule == "14" else "facts_changed"
         case Status.WAITING:
-            return "identity"
+            return "facts_changed" if (request.question or {}).get("open") else "identity"
         case Status.TRIAGING | Status.NEW:
             return "working"
         case _:
@@ -122,11 +125,10 @@ def _after(request: Request, decided: dict[str, Any], round: int) -> AfterApprov
 def checks(request: Request) -> tuple[Check, ...]:
     """What was checked, from the row: plain words, what went wrong marked."""
     verdict: dict[str, Any] = (request.verdict or {}).get("escalated") or (request.verdict or {}).get("verdict") or {}
-    made = [
-        Check("ok", "The request came from the person's own account")
-        if request.okta_id
-        else Check("warn", "The person's chat account does not match exactly one Okta account")
-    ]
+    unbound = Check("warn", "The person's chat account does not match exactly one Okta account")
+    if request.rule == "4":
+        unbound = Check("unknown", "Which Okta account the person has could not be looked up")
+    made = [Check("ok", "The request came from the person's own account") if request.okta_id else unbound]
     kept = request.identity or {}
     state = kept.get("state", Standing.NONE.value)
     how = str(kept.get("how", ""))

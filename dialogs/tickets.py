@@ -9,7 +9,8 @@ import json
 from datetime import datetime, timedelta
 from typing import Any
 
-from dialogs.lifecycle import TERMINAL, Status, Verb
+from dialogs import closure
+from dialogs.lifecycle import STOPPED, TERMINAL, Status, Verb
 from dialogs.record import event, move
 from dialogs.services import Services
 from integrations.base import Incident, NewIncident
@@ -80,6 +81,7 @@ async def _keep(request_id: str, incident: Incident | None, seq: int | None) -> 
                     )
                 ]
             )
+            await closure.settle_again(request_id)
             await jobs.put("paint", request_id, key=f"paint:{request_id}")
 
 
@@ -138,6 +140,7 @@ async def released(services: Services, request_id: str, looks: int) -> datetime 
             Verb.COMPLETE if done else Verb.CLOSE,
             actor="ServiceNow",
             owner="",
+            rule=fresh.rule if done else STOPPED,
             rationale=said,
             events=[event(fresh, audit.MESSAGE, "ServiceNow", kind="manual", ticket=incident.number, state=incident.state)],
         )

@@ -9,9 +9,9 @@ from typing import Any
 
 from agent.policy import Policy
 from agent.verdict import Outcome, Verdict
-from dialogs import identity
+from dialogs import agent_output, identity
 from dialogs.lifecycle import Verb
-from dialogs.record import AGENT, event, move
+from dialogs.record import AGENT, event, move, questions
 from dialogs.services import Services
 from integrations.base import Application
 from storage import audit, freezes, jobs
@@ -20,6 +20,7 @@ from storage.database import transaction
 from storage.models import Request
 
 MOST_QUESTIONS = 2
+URGENCY = ("High", "Medium", "Low")
 NUDGE = "nudge"
 EXPIRE = "expire"
 OFFERED = 40
@@ -42,7 +43,7 @@ async def apply(
 
     `told` are the events that led here (tool calls), `columns` what was learnt and not written yet.
     """
-    if verdict.outcome is Outcome.ASK and request.asked >= MOST_QUESTIONS:
+    if verdict.outcome is Outcome.ASK and questions(request) >= MOST_QUESTIONS:
         verdict = replace(
             verdict,
             outcome=Outcome.ESCALATE,
@@ -61,11 +62,15 @@ async def apply(
     now = services.now()
     rules = policy or DEFAULTS
     if (request.verdict or {}).get("approved"):
-        # What a person approved keeps the urgency it was brought to them with.
-        known["priority"] = request.priority
+        # What a person approved keeps the urgency it was brought to them with, unless it has become more urgent.
+        known["priority"] = min(request.priority, verdict.priority, key=URGENCY.index)
     if verdict.outcome is Outcome.ESCALATE:
         known["verdict"]["escalated"] = verdict.as_row()
+        if not known.get("app_kind", request.app_kind):
+            # What was never named is no target: the person's next request must not be taken for this one.
+            known["open_key"] = f"{request.platform}:{request.tenant}:{request.platform_user}:unnamed:{request.request_id}"
     known["verdict"] |= _clockwork(rules, verdict, services.house.fallback_owner)
+    known["agent_output"] = agent_output.at_verdict(request, verdict, told, verdict.owner or services.house.fallback_owner)
     async with transaction():
         match verdict.outcome:
             case Outcome.CLOSE:

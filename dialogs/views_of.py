@@ -11,7 +11,7 @@ from typing import Any, Literal
 from agent.facts import Identity as Standing
 from agent.verdict import EffectKind
 from cards.views import Ending, QuestionView, RequestLine, RequestView, Stage
-from dialogs.lifecycle import Status
+from dialogs.lifecycle import STOPPED, TERMINAL, Status
 from storage import moments
 from storage.models import Request
 
@@ -36,7 +36,8 @@ def ending(request: Request, now: datetime) -> Ending:
         case Status.REJECTED:
             return _held(request, now)
         case Status.CLOSED:
-            return {"5": Ending.NOT_RESET, "expired": Ending.TIMED_OUT}.get(request.rule, Ending.CANCELLED)
+            ends = {"5": Ending.NOT_RESET, "expired": Ending.TIMED_OUT, STOPPED: Ending.NEUTRAL}
+            return ends.get(request.rule, Ending.CANCELLED)
         case Status.ESCALATED:
             if _standing(request) is Standing.DENIED:
                 return Ending.DENIED
@@ -69,7 +70,7 @@ def stage(request: Request) -> Stage:
             return Stage.RECEIVED
         case Status.WAITING if (request.question or {}).get("open"):
             return Stage.QUESTION
-        case Status.WAITING:
+        case Status.WAITING if state == Standing.PENDING.value:
             return Stage.IDENTITY
         case Status.TRIAGING if state == Standing.PASSED.value:
             return Stage.EFFECT
@@ -104,6 +105,9 @@ def requester_view(request: Request, nonce: str, now: datetime) -> RequestView:
         effect=_effect(verdict.get("effect") or expected.get("effect")),
         url=str(verdict.get("url", "")) if end is Ending.POINT else "",
         ticket="" if hidden else request.ticket,
+        note=request.rationale if end is Ending.REJECTED else "",
+        for_other=foreign,
+        other=request.on_behalf,
         policy_label=policy_label(request) if good else "",
         can_cancel=can_cancel(request) and end in (Ending.NONE, Ending.ESCALATED),
         nonce=nonce,
@@ -125,6 +129,7 @@ def target_view(request: Request) -> RequestView:
     return RequestView(
         reference=request.request_id,
         target=target(request),
+        asked_by=request.requester_name or request.requester,
         stage=Stage.IDENTITY if pending else Stage.EFFECT,
         number=str(kept.get("number", "")) if pending else "",
         identity_ends=moments.read(kept["expires_at"]) if pending and kept.get("expires_at") else None,
@@ -151,7 +156,9 @@ def line(request: Request, now: datetime) -> RequestLine:
 
 
 def can_cancel(request: Request) -> bool:
-    return Status(request.status) in (Status.NEW, Status.TRIAGING, Status.WAITING, Status.ESCALATED)
+    """Until somebody approved it, or it is over (rulings, Cancel)."""
+    decided = (request.verdict or {}).get("decided") or {}
+    return Status(request.status) not in TERMINAL and decided.get("decision") != "Approved"
 
 
 def question_view(request: Request, nonce: str) -> QuestionView:
@@ -179,7 +186,7 @@ def _standing(request: Request) -> Standing:
 
 def policy_label(request: Request) -> str:
     """How people see which policy was applied."""
-    return f"policy {request.policy_revision}" if request.policy_revision else ""
+    return request.policy_revision
 
 
 def _verdict(request: Request) -> dict[str, Any]:

@@ -29,6 +29,8 @@ LONGEST_SLEEP = 2.0
 """Seconds; work that is due by the clock is looked at this often (contract, section 7)."""
 FIRST_PAUSE = timedelta(seconds=1)
 LONGEST_PAUSE = timedelta(minutes=2)
+GATHER = 0.004
+"""Seconds in which runs that end are put away together, with one commit."""
 AT_A_TIME = 16
 JUDGED_AT_A_TIME = 8
 """Triage is CPU work too, and chat must be answered within 3 s beside it."""
@@ -47,6 +49,7 @@ class Worker:
         self.review = review.Review(services, judge)
         self.seen_at = 0.0
         self._running: set[asyncio.Task[None]] = set()
+        self._ended: list[jobs.Ended] = []
         self._judging = asyncio.Semaphore(JUDGED_AT_A_TIME)
         self.handlers: dict[str, Handler] = {
             ADVANCE: self._advance,
@@ -66,7 +69,7 @@ class Worker:
             REMIND: self._remind,
             review.DECIDE: self._decide,
             review.RELEASED: self._released,
-            deciding.STEP_UP: self._step_up,
+            review.STEP_UP: self._step_up,
         }
 
     @property
@@ -80,23 +83,32 @@ class Worker:
             while True:
                 self.seen_at = loop.time()
                 room = AT_A_TIME - len(self._running)
-                try:
-                    due = await jobs.claim(room, LEASE, self.services.now()) if room > 0 else []
-                except Exception:
-                    log.exception("jobs could not be claimed")
-                    due = []
-                    await asyncio.sleep(LONGEST_SLEEP / 2)
+                due = await self._turn(room)
                 for job in due:
                     task = asyncio.create_task(self._one(job), name=f"job:{job.kind}:{job.request_id}")
                     self._running.add(task)
                     task.add_done_callback(self._running.discard)
-                if room <= 0:
+                if len(self._running) >= AT_A_TIME:
                     await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED, timeout=LONGEST_SLEEP)
-                elif len(due) < room:
+                elif len(due) < room and not self._ended:
                     await self._idle()
+                if self._ended:
+                    await asyncio.sleep(GATHER)
         finally:
             if self._running:
                 await asyncio.wait(self._running, timeout=8)
+            await self._turn(0)
+
+    async def _turn(self, room: int) -> list[Job]:
+        """Puts away what has ended and claims what is due."""
+        ended, self._ended = self._ended, []
+        try:
+            return await jobs.turn(ended, room, LEASE, self.services.now())
+        except Exception:
+            log.exception("jobs could not be claimed or put away")
+            self._ended = ended + self._ended
+            await asyncio.sleep(LONGEST_SLEEP / 2)
+            return []
 
     async def _idle(self) -> None:
         next_due = await jobs.next_due()
@@ -112,17 +124,15 @@ class Worker:
             except asyncio.CancelledError:
                 raise
             except Exception as error:  # noqa: BLE001 - whatever failed is logged, and tried again later
-                await self._failed(job, error)
+                self._failed(job, error)
                 return
-            try:
-                if later is None:
-                    await jobs.finish(job)
-                else:
-                    await jobs.again(job, later, "")
-            except Exception:
-                log.exception("a finished job could not be put away; it will run again")
+            self._over(jobs.Ended(job, later))
 
-    async def _failed(self, job: Job, error: Exception) -> None:
+    def _over(self, ended: jobs.Ended) -> None:
+        self._ended.append(ended)
+        jobs.wake()
+
+    def _failed(self, job: Job, error: Exception) -> None:
         pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(job.attempts, 7))
         if isinstance(error, Conflict | Declined):
             pause = timedelta(milliseconds=50)
@@ -131,7 +141,7 @@ class Worker:
             log.warning("will be tried again", why=str(error), attempt=job.attempts)
         else:
             log.error("a job failed and will be tried again", exc_info=error, attempt=job.attempts)
-        await jobs.again(job, self.services.now() + pause, type(error).__name__)
+        self._over(jobs.Ended(job, self.services.now() + pause, type(error).__name__))
 
     # ------------------------------------------------------------ kinds
 
@@ -150,7 +160,7 @@ class Worker:
         await closure.close(self.services, job.request_id)
 
     async def _hear(self, job: Job) -> None:
-        await hearing.take(self.services, self.desk, job.payload)
+        await hearing.take(self.services, self.desk, job.payload, job.attempts)
 
     async def _secret(self, job: Job) -> None:
         await hearing.secret_seen(self.services, job.payload)
@@ -186,7 +196,7 @@ class Worker:
         await deciding.decide(self.services, self.review, job.payload, job.request_id)
 
     async def _step_up(self, job: Job) -> datetime | None:
-        return await deciding.look(self.services, self.review, self.judge.shelf, job.request_id, job.payload)
+        return await deciding.look(self.services, self.review, job.request_id, job.payload)
 
     async def _released(self, job: Job) -> datetime | None:
         return await tickets.released(self.services, job.request_id, job.attempts)

@@ -86,11 +86,7 @@ class Company:
 
     def environment(self) -> dict[str, str]:
         """The settings of the process, and nothing of this machine's that could change it."""
-        kept = {
-            name: os.environ[name]
-            for name in ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV", "SYSTEMROOT")
-            if name in os.environ
-        }
+        kept = {name: os.environ[name] for name in KEPT if name in os.environ}
         transport = (
             {"SLACK_APP_TOKEN": self.slack.ws.app_token} if self.socket_mode else {"SLACK_SIGNING_SECRET": self.slack.ws.signing_secret}
         )
@@ -99,7 +95,7 @@ class Company:
             **transport,
             "PYTHONPATH": str(ROOT),
             "KEYTURN_PORT": str(self.port),
-            "KEYTURN_DATABASE_URL": f"sqlite:///{self.folder / 'keyturn.db'}",
+            "KEYTURN_DATABASE_URL": f"sqlite://{self.folder.resolve() / 'keyturn.db'}",
             "KEYTURN_POLICY": "confluence" if self.policy_from == "confluence" else f"file:{self.folder / 'policy.md'}",
             "KEYTURN_MODE": self.mode,
             "KEYTURN_ADMINS": world.ADMIN.email,

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sandbox.okta_people import RESETTABLE, OktaFactor, OktaPerson, everybody, group_id, group_names, stamp
+from sandbox.okta_people import RESETTABLE, OktaFactor, OktaPerson, everybody, from_world, group_id, group_names, stamp
+from sandbox.world import Person
 
 SUMMARIES = {
     "E0000001": "Api validation failed: {0}",
@@ -82,6 +83,8 @@ class OktaOrg:
     """False: Okta refuses the number for every factor."""
     manages_admins: bool = False
     """True: the credential's admin role covers admins too, which a careful organisation does not allow."""
+    auto_approve: bool = False
+    """True: everybody says yes on the phone the moment a push is sent. For load, where nobody is to tap."""
 
     # ------------------------------------------------------------ look-ups
 
@@ -145,6 +148,11 @@ class OktaOrg:
         self.write("system.push.send_factor_verify_push", person)
         return sent
 
+    def approve_at_once(self, push: Push) -> None:
+        """What `auto_approve` does, once the answer to the sending is on its way."""
+        if self.auto_approve and push.state == "WAITING":
+            self._answered(push, "SUCCESS")
+
     # ------------------------------------------------------------ what people do
 
     def push_approve(self, person: str, number: int | str | None = None) -> str:
@@ -174,6 +182,12 @@ class OktaOrg:
         raise LookupError(f"no unused link for {who.key}")
 
     # ------------------------------------------------------------ what admins do
+
+    def add_person(self, person: Person) -> OktaPerson:
+        """One more account, in the groups that `person` names, which are made where there are none of their names."""
+        made = self.people[person.key] = from_world(person)
+        self.group_names.update({group_id(name): name for name in person.groups})
+        return made
 
     def set_status(self, person: str, status: str) -> None:
         self._set(self.person(person), status)

@@ -125,10 +125,11 @@ class OktaPerson:
 
 def everybody() -> dict[str, OktaPerson]:
     """The people of the world who have an Okta account, by key, as they are when nothing has happened yet."""
-    return {person.key: _from_world(person) for person in PEOPLE.values() if person.okta}
+    return {person.key: from_world(person) for person in PEOPLE.values() if person.okta}
 
 
-def _from_world(person: Person) -> OktaPerson:
+def from_world(person: Person) -> OktaPerson:
+    """Their account as it is when nothing has happened yet. The manager is looked for in the world, by key."""
     manager = PEOPLE.get(person.manager)
     then = datetime.now(UTC).replace(microsecond=0)
     made = OktaPerson(

@@ -66,7 +66,8 @@ class OpenAI(StandIn):
         message: dict[str, Any] = {"role": "assistant", "content": said or None, "refusal": None}
         if calls:
             message["tool_calls"] = [
-                {"id": self._id("call"), "type": "function", "function": {"name": name, "arguments": arguments}} for name, arguments in calls
+                {"id": self._id("call"), "type": "function", "function": {"name": name, "arguments": arguments}}
+                for name, arguments in calls
             ]
         return web.json_response({
             "id": self._id("chatcmpl"),
@@ -92,7 +93,8 @@ class OpenAI(StandIn):
             output.append({"type": "message", "id": self._id("msg"), "role": "assistant", "status": "completed",
                            "content": [{"type": "output_text", "text": said, "annotations": []}]})
         output += [
-            {"type": "function_call", "id": self._id("fc"), "call_id": self._id("call"), "name": name, "arguments": arguments, "status": "completed"}
+            {"type": "function_call", "id": self._id("fc"), "call_id": self._id("call"), "name": name, "arguments": arguments,
+             "status": "completed"}
             for name, arguments in calls
         ]
         return web.json_response({

@@ -35,8 +35,8 @@ class Call:
 class Failure:
     """How the next calls fail. `kind`: slow, 429, 429-bare (no headers), 500, 503, hang, drop, malformed, 401, 403.
 
-    Only paths that contain `path` and methods equal to `method` (when given) are hit; `times` counts down
-    (None: until cleared). `after` lets the call have its effect first and then fails the answer.
+    Only paths that contain `path` (that end in it, when it ends in "$") and methods equal to `method` (when given) are
+    hit; `times` counts down (None: until cleared). `after` lets the call have its effect first and then fails the answer.
     """
 
     kind: str
@@ -122,7 +122,9 @@ class StandIn:
 
     def _failure(self, request: web.Request) -> Failure | None:
         for failure in self.failures:
-            if failure.path in request.path and failure.method in ("", request.method):
+            end, exact = failure.path.removesuffix("$"), failure.path.endswith("$")
+            hit = request.path.endswith(end) if exact else end in request.path
+            if hit and failure.method in ("", request.method):
                 if failure.times is not None:
                     failure.times -= 1
                     if failure.times <= 0:

@@ -5,9 +5,11 @@ Ids look like the real ones, so that code which checks their shape is exercised.
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass, field
 
 TENANT = "T0KEYTURN1"
+TEAMS_TENANT = "6f0a7c1e-3b52-4d57-9d0e-2f5a1b7c9e11"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,17 @@ class Person:
     """The key of their manager."""
     slack_flags: frozenset[str] = field(default_factory=frozenset)
     """is_bot, is_restricted, is_ultra_restricted, is_stranger, deleted"""
+
+    @property
+    def entra(self) -> str:
+        """Their Entra object id."""
+        return str(uuid.uuid5(uuid.NAMESPACE_DNS, f"{self.key}.entra.example.com"))
+
+    @property
+    def upn(self) -> str:
+        """Their user principal name; a guest's is the one that Entra makes of the address at home."""
+        guest = self.slack_flags & {"is_restricted", "is_ultra_restricted"}
+        return f"{self.email.replace('@', '_')}#EXT#@example.com" if guest else self.email
 
 
 PEOPLE: dict[str, Person] = {p.key: p for p in (

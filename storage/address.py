@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -28,6 +29,9 @@ def connection(url: str) -> dict[str, Any]:
     ValueError in plain words when it is no such address; the password is never part of it.
     """
     scheme = urlsplit(url).scheme if "://" in url else ""
+    if scheme == "sqlite":
+        # Other tools write an absolute path with four slashes; here three are enough, and any number means the same.
+        url = re.sub(r"^sqlite:/{3,}", "sqlite:///", url)
     try:
         if scheme == "sqlite":
             given = expand_db_url(url)["credentials"]

@@ -7,7 +7,8 @@ claimed anew; what it does must therefore be safe to repeat.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -39,6 +40,33 @@ async def put(
     await sql.insert(Job, [sql.whole(Job, row)], _PUT if key is not None else "")
     if at is None or at <= moment:
         tx.wakes = True
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A run that is over: the job is done, or (with `at`) due again then, because of `error` or without one."""
+
+    job: Job
+    at: datetime | None = None
+    error: str = ""
+
+
+async def turn(ended: Sequence[Ended], limit: int, lease: timedelta, now: datetime) -> list[Job]:
+    """Put away what ended and claim up to `limit` due jobs, in one transaction; none is begun when there is nothing to do.
+
+    When it raises, nothing was put away: give the same `ended` again.
+    """
+    if not ended and (limit <= 0 or not await _any_due(now)):
+        return []
+    async with database.transaction():
+        for one in ended:
+            await (finish(one.job) if one.at is None else again(one.job, one.at, one.error))
+        return await claim(limit, lease, now) if limit > 0 else []
+
+
+async def _any_due(now: datetime) -> bool:
+    present = moments.write(now)
+    return bool(await sql.rows(_DUE, [present, present, 1]))
 
 
 async def claim(limit: int, lease: timedelta, now: datetime) -> list[Job]:
@@ -139,6 +167,11 @@ def _lease(job: Job) -> str:
     if job.leased_until is None:
         raise ValueError(f"job {job.id} was not claimed")
     return moments.write(job.leased_until)
+
+
+def wake() -> None:
+    """Let the worker look, as a commit of a due job does: something of it has ended."""
+    database.current().wake()
 
 
 def _wake() -> None:

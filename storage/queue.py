@@ -77,29 +77,32 @@ async def page(wanted: Wanted, cursor: str = "", limit: int = 10) -> Page:
     way, number, place = _read(cursor)
     if way == "p":
         return await _before(wanted, number, place, limit)
-    numbers = await _numbers(wanted, limit + 1, after=number if way else None)
-    if not numbers and way:
+    found = await _nearest(wanted, limit + 1, after=number if way else None)
+    if not found and way:
         return await page(wanted, "", limit)
-    first = max(place, 1)
-    shown = numbers[:limit]
+    first, shown = max(place, 1), found[:limit]
     return Page(
-        await _requests(shown),
+        tuple(shown),
         first,
-        _back(shown[0], first, limit) if way and shown else None,
-        f"n.{shown[-1]}.{first + limit}" if len(numbers) > limit else None,
+        _back(shown[0], first, limit) if way else None,
+        _on(shown[-1], first, limit) if len(found) > limit else None,
     )
 
 
 async def _before(wanted: Wanted, number: int, place: int, limit: int) -> Page:
-    numbers = await _numbers(wanted, limit + 1, before=number)
-    if len(numbers) <= limit:  # the beginning is reached: a whole first page, whatever was counted
+    found = await _nearest(wanted, limit + 1, before=number)
+    if len(found) <= limit:  # the beginning is reached: a whole first page, whatever was counted
         return await page(wanted, "", limit)
-    shown = sorted(numbers[:limit])
-    return Page(await _requests(shown), max(place, 1), _back(shown[0], place, limit), f"n.{shown[-1]}.{max(place, 1) + limit}")
+    first, shown = max(place, 1), found[:limit][::-1]
+    return Page(tuple(shown), first, _back(shown[0], first, limit), _on(shown[-1], first, limit))
 
 
-def _back(number: int, first: int, limit: int) -> str:
-    return f"p.{number}.{max(first - limit, 1)}"
+def _on(row: Request, first: int, limit: int) -> str:
+    return f"n.{row.number}.{first + limit}"
+
+
+def _back(row: Request, first: int, limit: int) -> str:
+    return f"p.{row.number}.{max(first - limit, 1)}"
 
 
 def _read(cursor: str) -> tuple[str, int, int]:
@@ -110,8 +113,9 @@ def _read(cursor: str) -> tuple[str, int, int]:
 
 async def total(wanted: Wanted) -> int:
     """How many there are, up to MOST + 1."""
-    counts = [await _count(streams, len(part or ("",))) for part, streams in _streams(wanted)]
-    return min(sum(counts), MOST + 1)
+    by = "number" if wanted.overdue_at is None else "due_at"
+    counts = [await _counts([_ordered(_ranges(part, wanted), by)], len(part or ("",))) for part in _parts(wanted.owners)]
+    return min(sum(count for (count,) in counts), MOST + 1)
 
 
 async def counters(
@@ -121,21 +125,21 @@ async def counters(
 
     `without` are numbers that are left out, as in `Wanted`; requests that are over are all counted.
     """
-    open_ones = overdue = due_soon = closed = 0
     present, later, since = moments.write(now), moments.write(soon), moments.write(today)
+    sums = [0, 0, 0, 0]
     for part in _parts(owners):
-        source, many = (_ALL, 1) if part is None else (_OWNED, len(part))
-        scopes: list[Stream] = [("", [])] if part is None else [("owner = ? AND ", [owner]) for owner in part]
-        waiting = "" if part is None else "asked AND "
-        due = [(f"{source} WHERE {own}closed_at IS NULL AND {waiting}status = '{DUE}' AND priority = ? AND", [*values, priority])
-               for own, values in scopes for priority in PRIORITIES]  # fmt: skip
-        open_ones += await _count(_less([(f"{source} WHERE {own}closed_at IS NULL", values) for own, values in scopes], without), many)
-        overdue += await _count(_less([(f"{where} due_at <= ?", [*values, present]) for where, values in due], without), many)
-        due_soon += await _count(
-            _less([(f"{where} due_at > ? AND due_at <= ?", [*values, present, later]) for where, values in due], without), many
+        waiting = _ranges(part, Wanted(asked=True, statuses=(DUE,), without=without))
+        counts = await _counts(
+            [
+                _ordered(_ranges(part, Wanted(without=without)), "number"),
+                _ordered([(f"{where} AND due_at <= ?", [*values, present]) for where, values in waiting], "due_at"),
+                _ordered([(f"{where} AND due_at > ? AND due_at <= ?", [*values, present, later]) for where, values in waiting], "due_at"),
+                _ordered([(f"{source}closed_at >= ?", [*values, since]) for source, values in _scopes(part)], "closed_at DESC"),
+            ],
+            len(part or ("",)),
         )
-        closed += await _count([(f"{source} WHERE {own}closed_at >= ?", [*values, since]) for own, values in scopes], many)
-    return Counters(*(min(count, MOST + 1) for count in (open_ones, overdue, due_soon, closed)))
+        sums = [so_far + count for so_far, count in zip(sums, counts, strict=True)]
+    return Counters(*(min(count, MOST + 1) for count in sums))
 
 
 async def numbers_of(okta_id: str, addresses: Sequence[str]) -> tuple[int, ...]:
@@ -163,66 +167,60 @@ def _parts(owners: tuple[str, ...] | None) -> list[tuple[str, ...] | None]:
     return [owners[start : start + _AT_ONCE] for start in range(0, len(owners), _AT_ONCE)]
 
 
-def _streams(wanted: Wanted) -> list[tuple[tuple[str, ...] | None, list[Stream]]]:
-    """The index ranges whose union is wanted, for as many owners as one statement takes."""
+def _scopes(part: tuple[str, ...] | None) -> list[Stream]:
+    return [(f"{_ALL} WHERE ", [])] if part is None else [(f"{_OWNED} WHERE owner = ? AND ", [owner]) for owner in part]
+
+
+def _ranges(part: tuple[str, ...] | None, wanted: Wanted) -> list[Stream]:
+    """The index ranges of these owners whose union is wanted: equal owner, status and priority, in the order of numbers or due times."""
     statuses = [status for status in wanted.statuses if status in OPEN and (wanted.overdue_at is None or status == DUE)]
     due, at = ("", []) if wanted.overdue_at is None else (" AND due_at <= ?", [moments.write(wanted.overdue_at)])
-    asked = " AND asked" if wanted.asked else ""
-    made = []
-    for part in _parts(wanted.owners):
-        scopes: list[Stream] = [(f"{_ALL} WHERE ", [])] if part is None else [(f"{_OWNED} WHERE owner = ? AND ", [owner]) for owner in part]
-        streams = [
-            (f"{source}closed_at IS NULL{asked if part else ''} AND status = ? AND priority = ?{due}", [*values, status, priority, *at])
-            for source, values in scopes
-            for status in statuses
-            for priority in wanted.priorities
-        ]
-        made.append((part, _less(streams, wanted.without)))
-    return made
+    asked = " AND asked" if wanted.asked and part is not None else ""
+    left_out = f" AND number NOT IN ({', '.join(str(int(number)) for number in wanted.without)})" if wanted.without else ""
+    return [
+        (f"{source}closed_at IS NULL{asked}{left_out} AND status = ? AND priority = ?{due}", [*values, status, priority, *at])
+        for source, values in _scopes(part)
+        for status in statuses
+        for priority in wanted.priorities
+    ]
 
 
-def _less(streams: list[Stream], without: tuple[int, ...]) -> list[Stream]:
-    if not without:
-        return streams
-    left_out = f" AND number NOT IN ({', '.join(str(int(number)) for number in without)})"
-    return [(where + left_out, values) for where, values in streams]
-
-
-async def _numbers(wanted: Wanted, limit: int, *, after: int | None = None, before: int | None = None) -> list[int]:
-    """The `limit` numbers next after (or nearest before) a number, in the order of going away from it."""
+async def _nearest(wanted: Wanted, limit: int, *, after: int | None = None, before: int | None = None) -> list[Request]:
+    """The `limit` requests next after (or nearest before) a number, in the order of going away from it."""
     order, bound = ("", " AND number > ?") if before is None else (" DESC", " AND number < ?")
     start = after if before is None else before
-    found: set[int] = set()
+    more, edge = (bound, [start]) if start is not None else ("", [])
     # A range of due times is not in the order of numbers: it is read whole and sorted. "+ 0" keeps SQLite from walking
     # all open requests in order instead, in the hope of meeting an overdue one soon.
     by = "number + 0" if wanted.overdue_at is not None else "number"
-    for _, streams in _streams(wanted):
-        parts, values = [], []
-        for where, given in streams:
-            more, edge = (bound, [start]) if start is not None else ("", [])
-            parts.append(f"SELECT number FROM (SELECT number FROM {where}{more} ORDER BY {by}{order} LIMIT {limit:d}) AS stream")
-            values += [*given, *edge]
-        if parts:
-            query = f"SELECT DISTINCT number FROM ({' UNION ALL '.join(parts)}) AS streams ORDER BY number{order} LIMIT {limit:d}"
-            found |= {row["number"] for row in await sql.rows(query, values)}
-    return sorted(found, reverse=before is not None)[:limit]
+    found: dict[int, Request] = {}
+    for part in _parts(wanted.owners):
+        if streams := _ranges(part, wanted):
+            ends = f"{more} ORDER BY {by}{order} LIMIT {limit:d}"
+            union = " UNION ALL ".join(f"SELECT number FROM (SELECT number FROM {where}{ends}) AS stream" for where, _ in streams)
+            numbers = f"SELECT DISTINCT number FROM ({union}) AS streams ORDER BY number{order} LIMIT {limit:d}"
+            values = [value for _, given in streams for value in (*given, *edge)]
+            rows = await sql.rows(f"SELECT * FROM {_ALL} WHERE number IN ({numbers})", values)
+            found |= {row["number"]: sql.made(Request, row) for row in rows}
+    return [found[number] for number in sorted(found, reverse=before is not None)][:limit]
 
 
-async def _count(streams: list[Stream], owners: int) -> int:
-    """How many requests the streams hold, up to MOST + 1. One is in the streams of up to `owners` owners and counts once."""
-    if not streams:
-        return 0
-    union = " UNION ALL ".join(f"SELECT number FROM {where}" for where, _ in streams)
-    found = await sql.rows(
-        f"SELECT COUNT(DISTINCT number) AS count FROM (SELECT number FROM ({union}) AS streams LIMIT {(MOST + 1) * owners:d}) AS counted",
-        [value for _, values in streams for value in values],
-    )
-    return min(int(found[0]["count"]), MOST + 1)
+def _ordered(streams: list[Stream], by: str) -> list[Stream]:
+    """In the order of their index, and no longer than what is counted: without an order PostgreSQL may read the table."""
+    return [(f"{where} ORDER BY {by} LIMIT {MOST + 1:d}", values) for where, values in streams]
 
 
-async def _requests(numbers: Sequence[int]) -> tuple[Request, ...]:
-    if not numbers:
-        return ()
-    marks = ", ".join("?" * len(numbers))
-    found = await sql.rows(f"SELECT * FROM {_ALL} WHERE number IN ({marks}) ORDER BY number", numbers)
-    return tuple(sql.made(Request, row) for row in found)
+async def _counts(several: Sequence[list[Stream]], owners: int) -> list[int]:
+    """How many requests each of several unions of streams holds, up to MOST + 1.
+
+    A request is in the streams of up to `owners` owners, and counts once.
+    """
+    number = "DISTINCT number" if owners > 1 else "*"
+    looks = []
+    for streams in several:
+        union = " UNION ALL ".join(f"SELECT number FROM (SELECT number FROM {where}) AS stream" for where, _ in streams)
+        some = f"SELECT number FROM ({union}) AS streams LIMIT {(MOST + 1) * owners:d}"
+        looks.append(f"(SELECT COUNT({number}) FROM ({some}) AS counted)" if streams else "0")
+    named = ", ".join(f"{look} AS n{place}" for place, look in enumerate(looks))
+    (row,) = await sql.rows(f"SELECT {named}", [value for streams in several for _, values in streams for value in values])
+    return [min(int(row[f"n{place}"]), MOST + 1) for place in range(len(looks))]

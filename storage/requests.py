@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -154,3 +155,10 @@ async def listing(status: str | None = None, limit: int = 50, before_number: int
         values.append(before_number)
     where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
     return await _found(f"{where} ORDER BY number DESC LIMIT ?", [*values, limit])
+
+
+async def bound_otherwise(platform: str, tenant: str, user: str, okta_id: str, since: datetime) -> bool:
+    """Whether this person of a platform was bound to another Okta account since then: a chat identity that moved."""
+    where = "WHERE platform = ? AND tenant = ? AND platform_user = ? AND okta_id NOT IN ('', ?) AND created_at >= ? LIMIT 1"
+    found = await sql.rows(f"SELECT 1 FROM password_reset_requests {where}", [platform, tenant, user, okta_id, moments.write(since)])
+    return bool(found)

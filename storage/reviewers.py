@@ -17,6 +17,10 @@ GROUP = "group:"
 MIRRORED = frozenset({"owner", "status", "priority", "due_at", "closed_at"})
 """Columns of a request that are copied."""
 
+_AT_ONCE = 400
+"""Look-ups in one statement; SQLite takes 500."""
+
+_LOOK = "SELECT owner FROM (SELECT owner FROM keyturn_reviewers WHERE owner = ? AND closed_at IS NULL LIMIT 1) AS look"
 _COPY = ", ".join(f"{name} = excluded.{name}" for name in ("asked", "also", "status", "priority", "due_at", "closed_at"))
 
 
@@ -58,12 +62,13 @@ async def groups_asked() -> bool:
     return bool(await sql.rows(f"SELECT 1 FROM keyturn_reviewers WHERE closed_at IS NULL AND owner LIKE '{GROUP}%' LIMIT 1"))
 
 
-async def any_asked(owners: Sequence[str]) -> bool:
-    """Whether an open request is or was with one of these owners (keys)."""
-    if not owners:
-        return False
-    marks = ", ".join("?" * len(owners))
-    return bool(await sql.rows(f"SELECT 1 FROM keyturn_reviewers WHERE closed_at IS NULL AND owner IN ({marks}) LIMIT 1", owners))
+async def asked_of(owners: Sequence[str]) -> tuple[str, ...]:
+    """Those of these owners (keys) who were asked about a request that is open."""
+    found: list[str] = []
+    for start in range(0, len(owners), _AT_ONCE):
+        part = owners[start : start + _AT_ONCE]
+        found += [row["owner"] for row in await sql.rows(" UNION ALL ".join([_LOOK] * len(part)), part)]
+    return tuple(found)
 
 
 async def _put(request: Request, owner: str, *, also: bool) -> None:
@@ -72,6 +77,4 @@ async def _put(request: Request, owner: str, *, also: bool) -> None:
 
 
 def _copied(request: Request) -> dict[str, Any]:
-    return {
-        name: sql.column(Reviewer, name, getattr(request, name)) for name in ("status", "priority", "due_at", "closed_at")
-    }
+    return {name: sql.column(Reviewer, name, getattr(request, name)) for name in ("status", "priority", "due_at", "closed_at")}

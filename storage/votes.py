@@ -50,6 +50,14 @@ async def settle(vote: Vote, state: str) -> bool:
     return bool(await sql.run("UPDATE keyturn_votes SET state = ? WHERE id = ? AND state = 'pending'", [state, vote.id]))
 
 
+async def void_round(request_id: str, round: int) -> int:
+    """No vote of this round counts any more: what they were about has changed. Answers how many."""
+    return await sql.run(
+        f"UPDATE keyturn_votes SET state = '{VOID}' WHERE request_id = ? AND round = ? AND state <> '{VOID}'",  # noqa: S608 - a word of ours
+        [request_id, round],
+    )
+
+
 async def challenged(vote: Vote, step_up: dict[str, Any]) -> bool:
     """Writes down the push that a pending vote waits for."""
     return bool(

@@ -10,10 +10,15 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+WIDEST = 10_000
+"""Columns of a table in a pipe."""
+
 
 def console() -> Console:
     """For standard output. rich honours NO_COLOR, TERM=dumb and pipes; text is never read as markup."""
-    return Console(highlight=False, markup=False, soft_wrap=True)
+    screen = Console(highlight=False, markup=False, soft_wrap=True)
+    # Without a terminal rich assumes 80 columns, and would fold what a program is to read.
+    return screen if screen.is_terminal else Console(highlight=False, markup=False, soft_wrap=True, width=WIDEST)
 
 
 def say(text: str) -> None:
@@ -34,7 +39,7 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     for row in rows:
         drawn.add_row(*map(_visible, row))
     screen = console()
-    screen.print(drawn, crop=False, width=None if screen.is_terminal else 10_000)
+    screen.print(drawn, crop=False)
 
 
 def exact() -> None:

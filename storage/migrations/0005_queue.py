@@ -1,7 +1,7 @@
 """The queue of reviewers: who was asked about which request, and the indexes that pages and counters are read from.
 
 The indexes are partial: they hold open requests only, however many are over. Tortoise has no way to say that, so they
-are made by statements that both databases know.
+are made by statements that both databases know. `closed_at`, always null there, is in them because SQLite asks for it.
 """
 
 from tortoise import fields, migrations
@@ -36,12 +36,12 @@ class Migration(migrations.Migration):
                 " SELECT number, CASE WHEN owner LIKE 'group:%' THEN owner ELSE lower(owner) END, TRUE, FALSE, status, priority, due_at"
                 " FROM password_reset_requests"
                 " WHERE closed_at IS NULL AND owner <> '' AND owner <> 'Password Reset Request Agent'",
-                "CREATE INDEX idx_reviewers_open ON keyturn_reviewers (owner, status, priority, number, asked) WHERE closed_at IS NULL",
-                "CREATE INDEX idx_reviewers_due ON keyturn_reviewers (owner, status, priority, due_at, number, asked) WHERE closed_at IS NULL",
+                "CREATE INDEX idx_reviewers_open ON keyturn_reviewers (owner, status, priority, number, asked, closed_at) WHERE closed_at IS NULL",
+                "CREATE INDEX idx_reviewers_due ON keyturn_reviewers (owner, status, priority, due_at, number, asked, closed_at) WHERE closed_at IS NULL",
                 "CREATE INDEX idx_reviewers_closed ON keyturn_reviewers (owner, closed_at, number) WHERE closed_at IS NOT NULL",
-                "CREATE INDEX idx_requests_open ON password_reset_requests (status, priority, number) WHERE closed_at IS NULL",
-                "CREATE INDEX idx_requests_due ON password_reset_requests (status, priority, due_at, number) WHERE closed_at IS NULL",
-                "CREATE INDEX idx_requests_closed ON password_reset_requests (closed_at) WHERE closed_at IS NOT NULL",
+                "CREATE INDEX idx_requests_open ON password_reset_requests (status, priority, number, closed_at) WHERE closed_at IS NULL",
+                "CREATE INDEX idx_requests_due ON password_reset_requests (status, priority, due_at, number, closed_at) WHERE closed_at IS NULL",
+                "CREATE INDEX idx_requests_closed ON password_reset_requests (closed_at, number) WHERE closed_at IS NOT NULL",
                 "CREATE INDEX idx_requests_asker ON password_reset_requests (okta_id) WHERE closed_at IS NULL AND on_behalf <> ''",
                 "CREATE INDEX idx_requests_behalf ON password_reset_requests (lower(on_behalf)) WHERE closed_at IS NULL AND on_behalf <> ''",
             ]
