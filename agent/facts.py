@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -118,8 +118,7 @@ class Facts:
 
     def digest(self) -> str:
         """SHA-256 over what decides (not `now`, ages or sources): an effect and an approval are bound to it."""
-        kept = asdict(self)
-        for volatile in ("now", "sources", "policy_age", "resets_today", "identity"):
-            kept.pop(volatile)
+        volatile = ("now", "sources", "policy_age", "resets_today", "identity")
+        kept = {each.name: getattr(self, each.name) for each in fields(self) if each.name not in volatile}
         text = json.dumps(kept, sort_keys=True, default=lambda v: sorted(v) if isinstance(v, frozenset) else str(v))
         return hashlib.sha256(text.encode()).hexdigest()

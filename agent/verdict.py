@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any
 
@@ -95,7 +95,8 @@ class Verdict:
 
     def as_row(self) -> dict[str, Any]:
         """As stored with the request."""
-        return {k: (list(v) if isinstance(v, tuple) else v) for k, v in asdict(self).items()}
+        kept = {each.name: getattr(self, each.name) for each in fields(self)}
+        return kept | {"notes": list(self.notes)}
 
     @classmethod
     def from_row(cls, row: dict[str, Any]) -> Verdict:

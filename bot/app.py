@@ -8,7 +8,7 @@ import os
 import signal
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from aiohttp import web
@@ -20,7 +20,6 @@ from bot.chats import Chats, Everyone
 from bot.house import house
 from bot.http import Front
 from bot.settings import Problem, Settings, SettingsProblem
-from bot.slack_wiring import Slack, connect
 from bot.systems import Systems, build, open_session
 from dialogs.desk import Desk
 from dialogs.judging import Judge
@@ -28,6 +27,10 @@ from dialogs.policy_in_force import PolicyShelf
 from dialogs.services import Services
 from dialogs.work import Worker
 from storage.database import Database, open_database
+
+if TYPE_CHECKING:
+    from bot.slack_wiring import Slack
+    from bot.teams_wiring import Teams
 
 log = structlog.get_logger(__name__)
 DRAIN_SECONDS = 10.0
@@ -44,7 +47,7 @@ class Keyturn:
     settings: Settings
     database: Database
     systems: Systems
-    slack: Slack
+    platforms: tuple[Slack | Teams, ...]
     services: Services
     shelf: PolicyShelf
     worker: Worker
@@ -56,8 +59,6 @@ class Keyturn:
             missing.append("database")
         if not self.worker.alive:
             missing.append("workers")
-        if not self.slack.known:
-            missing.append("Slack workspace")
         return tuple(missing)
 
 
@@ -76,7 +77,7 @@ async def run(settings: Settings, stop: asyncio.Event, *, started: asyncio.Futur
         systems = build(settings, session)
         stack.callback(systems.close)
         background = Background()
-        slack = await stack.enter_async_context(connect(settings, systems, background))
+        platforms = await _platforms(stack, settings, systems, background)
         triage = Triage(settings.model)
         stack.push_async_callback(triage.close)
         services = Services(
@@ -85,16 +86,18 @@ async def run(settings: Settings, stop: asyncio.Event, *, started: asyncio.Futur
             desk=systems.desk,
             policy_source=systems.policy_source,
             post=systems.post,
-            people=Everyone({"slack": slack.people}),
-            chat=Chats({"slack": slack.chat}),
+            people=Everyone({p.name: p.people for p in platforms}),
+            chat=Chats({p.name: p.chat for p in platforms}),
             triage=triage,
         )
         shelf = PolicyShelf(systems.policy_source, settings.fallback_owner)
         desk = Desk(services)
         worker = Worker(services, desk, Judge(services, shelf))
-        keyturn = Keyturn(settings, database, systems, slack, services, shelf, worker)
-        front = Front(keyturn.ready, lambda: (*systems.checked(), slack), slack.endpoint)
-        slack.listen(services, desk, shelf, front.health)
+        keyturn = Keyturn(settings, database, systems, platforms, services, shelf, worker)
+        doors = {p.path: p.endpoint.handle for p in platforms if p.endpoint is not None}
+        front = Front(keyturn.ready, lambda: (*systems.checked(), *platforms), doors)
+        for platform in platforms:
+            platform.listen(services, desk, shelf, front.health)
         keyturn.port = await _listen(stack, front.application(), settings)
         stack.push_async_callback(background.drain, 3.0)
         workers = [asyncio.create_task(worker.run(), name="worker")]
@@ -103,7 +106,7 @@ async def run(settings: Settings, stop: asyncio.Event, *, started: asyncio.Futur
             asyncio.create_task(clockwork.watch_policy(shelf), name="policy"),
             asyncio.create_task(clockwork.sweep(services), name="sweep"),
             asyncio.create_task(triage.warm(), name="warm"),
-            asyncio.create_task(slack.stay_connected(), name="slack"),
+            *(asyncio.create_task(p.stay_connected(), name=p.name) for p in platforms),
         ]
         stack.push_async_callback(_end, others)
         log.info("ready", host=settings.host, port=keyturn.port, mode=settings.mode, model=settings.model, schema=database.schema)
@@ -116,6 +119,20 @@ async def run(settings: Settings, stop: asyncio.Event, *, started: asyncio.Futur
             for task in done:
                 task.result()
         log.info("stopping")
+
+
+async def _platforms(stack: AsyncExitStack, settings: Settings, systems: Systems, background: Background) -> tuple[Slack | Teams, ...]:
+    """The chat platforms that are configured. Each one's SDK is imported here, and only then."""
+    platforms: list[Slack | Teams] = []
+    if settings.slack_on:
+        from bot import slack_wiring
+
+        platforms.append(await stack.enter_async_context(slack_wiring.connect(settings, systems, background)))
+    if settings.teams_on:
+        from bot import teams_wiring
+
+        platforms.append(await stack.enter_async_context(teams_wiring.connect(settings, None, systems, background)))
+    return tuple(platforms)
 
 
 async def _listen(stack: AsyncExitStack, app: web.Application, settings: Settings) -> int:

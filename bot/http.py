@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from aiohttp import web
 
 from bot import metrics
-from bot.slack_http import SlackEndpoint
 from integrations.base import Checked, Health
 
 BODY_LIMIT = 2 * 1024 * 1024
@@ -25,13 +24,14 @@ class Front:
 
     ready: Callable[[], Awaitable[tuple[str, ...]]]
     checked: Callable[[], tuple[Checked, ...]]
-    slack: SlackEndpoint | None = None
+    doors: Mapping[str, Handler]
+    """Path of a chat platform's deliveries -> what takes them."""
     _asked: tuple[float, tuple[Health, ...]] | None = None
 
     def application(self) -> web.Application:
         app = web.Application(client_max_size=BODY_LIMIT, middlewares=[_headers])
-        if self.slack is not None:
-            app.router.add_post("/slack/events", self.slack.handle)
+        for path, handle in self.doors.items():
+            app.router.add_post(path, handle)
         app.router.add_get("/healthz", self._healthz)
         app.router.add_get("/readyz", self._readyz)
         app.router.add_get("/status", self._get_status)

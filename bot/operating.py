@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from agent.triage import Triage
+from bot.background import Background
 from bot.chats import Chats, Everyone
 from bot.house import house
 from bot.people import SlackPeople
@@ -46,6 +47,11 @@ async def operating(settings: Settings) -> AsyncIterator[Desk]:
             client = await stack.enter_async_context(web_client(settings))
             people["slack"] = SlackPeople(client, systems.directory, frozenset(settings.slack_team_ids))
             chat["slack"] = SlackChat(client)
+        if settings.teams_on:
+            from bot import teams_wiring
+
+            teams = await stack.enter_async_context(teams_wiring.connect(settings, None, systems, Background()))
+            people["teams"], chat["teams"] = teams.people, teams.chat
         services = Services(
             house=house(settings),
             directory=systems.directory,

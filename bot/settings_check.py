@@ -65,12 +65,10 @@ def contradictions(s: Settings, given: frozenset[str], empty: frozenset[str]) ->
 
 def missing_for_serve(s: Settings) -> Iterator[Problem]:
     """The least that `serve` starts with (interface, section 2)."""
-    if not s.slack_on:
+    if not s.slack_on and not s.teams_on:
         yield Problem(
             "SLACK_BOT_TOKEN",
-            "Only Teams is configured, and Teams comes in a later version: set SLACK_BOT_TOKEN and the rest of Slack for now."
-            if s.teams_on
-            else "No chat is configured: set SLACK_BOT_TOKEN, and SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP).",
+            "No chat is configured: set SLACK_BOT_TOKEN, and SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP).",
         )
     if not s.okta_on:
         yield Problem("OKTA_CLIENT_ORGURL", "Okta is not configured: set OKTA_CLIENT_ORGURL, and OKTA_CLIENT_TOKEN or a private key.")

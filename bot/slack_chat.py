@@ -8,13 +8,14 @@ from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.slack_faults import FAULTS, message_fault
+from bot.slack_faults import FAULTS, code_of, message_fault
 from cards import block_kit
 from cards.card import Card
 from dialogs.chat import Identity, Shown, Unreachable
 from integrations.base import Refused
 
 EVENT = "keyturn_card"
+MAY_NOT_OPEN = frozenset({"missing_scope", "unknown_method", "not_allowed_token_type"})
 MOST_KEPT = 20_000
 
 
@@ -31,6 +32,9 @@ class SlackChat:
         try:
             answer = await self.client.conversations_open(users=who.user)
         except FAULTS as error:
+            if code_of(error) in MAY_NOT_OPEN:
+                # Slack takes a person's id in the place of their conversation's, where the app may write to it.
+                return who.user
             raise message_fault(error) from None
         channel = (answer.get("channel") or {}).get("id")
         if not channel:

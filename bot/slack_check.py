@@ -73,9 +73,11 @@ async def _asked(client: Any, method: str, setting: str) -> Any:
         async with asyncio.timeout(SECONDS):
             return await client.api_call(method)
     except SlackApiError as error:
-        status, code = getattr(error.response, "status_code", 0), code_of(error) or "unknown_error"
+        status, code = getattr(error.response, "status_code", 0), code_of(error)
         if status == 429 or status >= 500:
             raise Unavailable(SYSTEM, f"{method} answers with status {status}") from error
+        if not code:
+            raise Unavailable(SYSTEM, "the answer could not be read") from error
         if code in _CREDENTIALS:
             raise Refused(SYSTEM, f"{setting} is not accepted ({code})", code=code) from error
         raise Refused(SYSTEM, f"{method} is refused ({code})", code=code) from error

@@ -7,6 +7,9 @@ from contextlib import asynccontextmanager
 
 import aiohttp
 from slack_sdk.http_retry.builtin_async_handlers import AsyncConnectionErrorRetryHandler, AsyncRateLimitErrorRetryHandler
+from slack_sdk.http_retry.request import HttpRequest
+from slack_sdk.http_retry.response import HttpResponse
+from slack_sdk.http_retry.state import RetryState
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.settings import Settings
@@ -14,6 +17,18 @@ from integrations import tls
 
 CALL_SECONDS = 8.0
 """Of the session: the SDK ignores its own time-out when it is given one."""
+
+
+class Reconnect(AsyncConnectionErrorRetryHandler):
+    """The SDK's, save that a message whose answer was lost is not sent again: it may stand in the chat already, where
+    `dialogs.board` looks for it. One that could not be sent at all is."""
+
+    async def _can_retry_async(
+        self, *, state: RetryState, request: HttpRequest, response: HttpResponse | None = None, error: Exception | None = None
+    ) -> bool:
+        if request.url.endswith("/chat.postMessage") and not isinstance(error, aiohttp.ClientConnectorError):
+            return False
+        return await super()._can_retry_async(state=state, request=request, response=response, error=error)
 
 
 @asynccontextmanager
@@ -25,5 +40,5 @@ async def web_client(settings: Settings) -> AsyncIterator[AsyncWebClient]:
             base_url=settings.slack_api_url,
             session=session,
             ssl=tls.context(),
-            retry_handlers=[AsyncConnectionErrorRetryHandler(max_retry_count=1), AsyncRateLimitErrorRetryHandler(max_retry_count=1)],
+            retry_handlers=[Reconnect(max_retry_count=1), AsyncRateLimitErrorRetryHandler(max_retry_count=1)],
         )

@@ -11,7 +11,9 @@ from integrations.base import Refused, SystemFault, Unavailable
 PASSING = frozenset(
     {"ratelimited", "rate_limited", "internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"}
 )
-GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed", "cant_find_message"})
+GONE = frozenset(
+    {"message_not_found", "thread_not_found", "cannot_reply_to_message", "cant_update_message", "edit_window_closed", "cant_find_message"}
+)
 CLOSED = frozenset(
     {
         "channel_not_found",

@@ -204,7 +204,10 @@ class SlackReview:
         bound = await self.people.verified(who)
         if bound.account is not None:
             is_admin = bound.account.email.casefold() in self.services.house.admins
-            waiting = await queues.queue_view(self.services, bound.account, is_admin, chosen or QueueFilter())
+            try:
+                waiting = await queues.queue_view(self.services, bound.account, is_admin, chosen or QueueFilter())
+            except Declined as no:
+                log.warning("the queue cannot be shown", why=no.text)
             if is_admin:
                 administration = await admin.admin_view(self.services, self.shelf, await self.health())
         await self.services.chat.home(who, home.page(mine, self.form.words(who), review=waiting, administration=administration))
@@ -255,7 +258,11 @@ class SlackReview:
                     await admin.unfreeze(filled.nonce, account.email, values[admin_forms.REASON])
                 case _:
                     result = await admin.try_case(
-                        values[admin_forms.REQUESTER], values.get(admin_forms.TARGET, ""), values[admin_forms.APPLICATION], self.services
+                        values[admin_forms.REQUESTER],
+                        values.get(admin_forms.TARGET, ""),
+                        values.get(admin_forms.APPLICATION, ""),
+                        self.services,
+                        account.email,
                     )
                     return block_kit.instead(admin_forms.try_result(result, words))
         except Declined as no:

@@ -50,6 +50,8 @@ class Slack:
     background: Background
     endpoint: SlackEndpoint | None
     known: bool = False
+    name: str = "slack"
+    path: str = "/slack/events"
     _handler: AsyncSocketModeHandler | None = None
     _wake: asyncio.Event | None = None
 

@@ -1,7 +1,7 @@
-"""Activities of Teams: each becomes a Submission, Heard or Press, goes through the desk, and is answered.
+"""What people do in Teams becomes a Submission, Heard or Press, goes through the desk, and is answered.
 
-botbuilder's handler decides which kind it is. A message is committed, then answered with 200; an invoke is answered
-with what the person sees next: a card, a dialog, or a sentence. What takes longer than a commit is a task of its own.
+A message is committed, then answered with 200; what takes longer than a commit is a task of its own. Which kind an
+activity is, and how an invoke is answered, is `bot.teams_turn`.
 """
 
 from __future__ import annotations
@@ -12,21 +12,18 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import structlog
-from botbuilder.core import TurnContext
-from botbuilder.core.invoke_response import InvokeResponse
-from botbuilder.core.teams import TeamsActivityHandler
 
 from bot.background import Background
 from bot.teams_chat import TeamsChat
-from bot.teams_form import TeamsForm, required
+from bot.teams_form import TeamsForm
 from bot.teams_inbound import Sender, delivery, heard
 from bot.teams_people import TeamsPeople
-from bot.teams_views import Views
+from bot.teams_views import Again, Views
 from cards import adaptive, notes
 from cards import help as help_cards
 from cards import request as request_cards
 from cards.adaptive import Pressed
-from cards.adaptive_payloads import text_in
+from cards.adaptive_form import required
 from cards.card import Card
 from cards.form import Filled, Form, Page
 from cards.reset_form import KIND
@@ -35,6 +32,7 @@ from dialogs import board
 from dialogs.chat import Identity, Press, Reply, Unreachable
 from dialogs.desk import Desk
 from dialogs.errors import Declined, FieldError
+from dialogs.rights import NOT_NOW
 from dialogs.services import Services
 from integrations.base import SystemFault
 from storage import conversations, deliveries, moments, pictures
@@ -47,15 +45,13 @@ RESET: Final = re.compile(r"^\s*(?:/?password-reset|reset|reset (?:a|my) passwor
 REDRAW_SECONDS: Final = 2.0
 """For drawing the card that answers a press; without it the press is answered in words and the card is edited after."""
 DONE: Final = "✓"
-CARD: Final = "application/vnd.microsoft.card.adaptive"
-MESSAGE: Final = "application/vnd.microsoft.activity.message"
 
 
 @dataclass(frozen=True, slots=True)
 class Next:
-    """What is shown in a form's place. `needed` is the client's own word for a field left empty."""
+    """What is shown next. `needed` is the client's own word for a field left empty."""
 
-    shown: Form | Page
+    shown: Form | Page | Card
     needed: str
     errors: dict[str, str] = field(default_factory=dict)
 
@@ -63,9 +59,13 @@ class Next:
         """As a card in the chat."""
         if isinstance(self.shown, Form):
             return adaptive.form_content(self.shown, self.errors, self.needed)
-        return adaptive.page_content(self.shown)
+        if isinstance(self.shown, Page):
+            return adaptive.page_content(self.shown)
+        return adaptive.content(self.shown)
 
     def dialog(self) -> Json:
+        if isinstance(self.shown, Card):
+            return adaptive.dialog(Page("card", self.shown.title or self.shown.summary, "", self.shown.body), None, self.needed)
         return adaptive.dialog(self.shown, self.errors, self.needed)
 
 
@@ -81,10 +81,6 @@ class TeamsEdge:
     form: TeamsForm
     background: Background
     views: Views | None = None
-
-    def turn(self, by: Sender, body: Json) -> Turn:
-        """The handler of one activity."""
-        return Turn(self, by, body)
 
     # ------------------------------------------------------------ messages
 
@@ -102,17 +98,21 @@ class TeamsEdge:
             if await self._first(said.delivery):
                 self.background.start(self.offer_form(by.who), "form")
             return
-        if by.personal and self.views is not None and (card := await self._word(by, said.text)) is not None:
+        if by.personal and self.views is not None and self.views.knows(said.text):
             if await self._first(said.delivery):
-                self.background.start(self.tell(by.who, card), "reply")
+                self.background.start(self._answer(self.views, by.who, said.text), "reply")
             return
         await self.desk.hear(said)
 
-    async def _word(self, by: Sender, text: str) -> Card | None:
+    async def _answer(self, views: Views, who: Identity, text: str) -> None:
         try:
-            return await self.views.said(by, text) if self.views is not None else None
+            card = await views.said(who, text)
         except Declined as no:
-            return notes.note(no.text)
+            card = notes.note(no.text)
+        except SystemFault as fault:
+            log.warning("a view could not be shown", who=str(who), why=str(fault))
+            card = notes.note(NOT_NOW)
+        await self.tell(who, card)
 
     async def _first(self, key: str) -> bool:
         """Notes a delivery that makes no request; False when it was taken in before."""
@@ -139,7 +139,7 @@ class TeamsEdge:
         if filled is not None:
             shown = await self.fill(by.who, filled, delivery("form", body))
             if isinstance(shown, Next):
-                activity = {"type": "message", "summary": shown.shown.title, "attachments": [adaptive.attachment(shown.content())]}
+                activity = {"type": "message", "summary": filled.kind, "attachments": [adaptive.attachment(shown.content())]}
                 self.background.start(self._send(by.who, activity), "form")
             elif shown:
                 self.background.start(self.tell(by.who, notes.note(shown)), "reply")
@@ -150,9 +150,14 @@ class TeamsEdge:
             if await self._first(delivery("press", body)):
                 self.background.start(self.offer_form(by.who), "form")
             return
-        reply = await self.press(by.who, pressed, delivery("press", body))
-        if reply.text:
-            self.background.start(self.tell(by.who, notes.note(reply.text)), "reply")
+        opened = await self.opened(by.who, pressed)
+        if isinstance(opened, Next):
+            activity = {"type": "message", "summary": pressed.verb, "attachments": [adaptive.attachment(opened.content())]}
+            self.background.start(self._send(by.who, activity), "view")
+            return
+        said = opened if opened is not None else (await self.press(by.who, pressed, delivery("press", body))).text
+        if said:
+            self.background.start(self.tell(by.who, notes.note(said)), "reply")
 
     async def _send(self, who: Identity, activity: Json) -> None:
         try:
@@ -173,11 +178,7 @@ class TeamsEdge:
         """Takes a form. What stands in its place (itself, when something is wrong in it), or a sentence ("" for nothing to say)."""
         words = await self.form.words(who)
         if filled.kind != KIND:
-            try:
-                shown = await self.views.filled(who, filled, key) if self.views is not None else ""
-            except Declined as no:
-                return no.text
-            return Next(shown, required(words)) if isinstance(shown, Form | Page) else shown
+            return await self._other_form(who, filled, key, required(words))
         profile = await self.people.profile(who)
         if profile is not None and profile.outside:
             log.warning("security: ignored", reason=profile.outside, who=str(who))
@@ -188,6 +189,33 @@ class TeamsEdge:
             form, words = await self.form.again(who, filled)
             return Next(form, required(words), {wrong.field: wrong.text})
         return reply.text or request_cards.received(RequestView(reply.request_id), words).summary
+
+    async def _other_form(self, who: Identity, filled: Filled, key: str, needed: str) -> Next | str:
+        if self.views is None:
+            return ""
+        try:
+            shown = await self.views.filled(who, filled, key)
+        except Declined as no:
+            return no.text
+        except SystemFault as fault:
+            log.warning("a view could not be shown", who=str(who), why=str(fault))
+            return NOT_NOW
+        if isinstance(shown, Again):
+            return Next(shown.form, needed, shown.errors)
+        return shown if isinstance(shown, str) else Next(shown, needed)
+
+    async def opened(self, who: Identity, pressed: Pressed) -> Next | str | None:
+        """What a button of reviewers and administrators shows, or why not; None when it is a press like any other."""
+        if self.views is None:
+            return None
+        try:
+            shown = await self.views.opened(who, pressed)
+        except Declined as no:
+            return no.text
+        except SystemFault as fault:
+            log.warning("a view could not be shown", who=str(who), why=str(fault))
+            return NOT_NOW
+        return None if shown is None else Next(shown, required(await self.form.words(who)))
 
     async def current(self, who: Identity, nonce: str) -> Card | None:
         """This person's copy as it is now, when it can be drawn in time."""
@@ -226,125 +254,3 @@ class TeamsEdge:
     async def removed(self, by: Sender) -> None:
         if by.personal:
             await self.people.left(by.who)
-
-
-class Turn(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder publishes no types
-    """One activity. botbuilder calls the method of its kind; `body` is the activity as it came."""
-
-    def __init__(self, edge: TeamsEdge, by: Sender, body: Json) -> None:
-        super().__init__()
-        self.edge = edge
-        self.by = by
-        self.body = body
-
-    async def on_message_activity(self, turn_context: TurnContext) -> None:
-        await self.edge.message(self.by, self.body)
-
-    async def on_installation_update(self, turn_context: TurnContext) -> None:
-        action = text_in(self.body, "action", longest=40)
-        if action.startswith("remove"):
-            await self.edge.removed(self.by)
-        elif action.startswith("add"):
-            await self.edge.installed(self.by)
-
-    async def on_conversation_update_activity(self, turn_context: TurnContext) -> None:
-        """Only the bot's own arrival counts: nobody else in a conversation is spoken to unasked."""
-        added = self.body.get("membersAdded")
-        if isinstance(added, list) and any(isinstance(one, dict) and one.get("id") == self.by.bot for one in added):
-            await self.edge.installed(self.by)
-
-    async def on_invoke_activity(self, turn_context: TurnContext) -> InvokeResponse:
-        """Not left to botbuilder: its own way answers a dict with 500 (sdk: serialises it twice)."""
-        name = text_in(self.body, "name", longest=80)
-        if name not in {"adaptiveCard/action", "task/fetch", "task/submit"}:
-            return InvokeResponse(501)
-        value = self.body.get("value")
-        filled, pressed = adaptive.filled(value), adaptive.pressed(value)
-        await self.edge.people.met(self.by)
-        if name == "adaptiveCard/action":
-            return InvokeResponse(200, await self._card_action(filled, pressed))
-        if name == "task/fetch":
-            return InvokeResponse(200, await self._task_fetch(pressed))
-        return InvokeResponse(200, await self._task_submit(filled, pressed))
-
-    # ------------------------------------------------------------ adaptiveCard/action
-
-    async def _card_action(self, filled: Filled | None, pressed: Pressed | None) -> Json:
-        edge, who = self.edge, self.by.who
-        if filled is not None:
-            shown = await edge.fill(who, filled, delivery("form", self.body))
-            return _card(shown.content() if isinstance(shown, Next) else adaptive.content(notes.note(shown or DONE)))
-        if pressed is None:
-            return _error("that button is none of this app's")
-        if pressed.verb == "refresh" or pressed.by_itself:
-            return await self._refreshed(pressed)
-        if pressed.verb == "start_reset":
-            found = await edge.form.form(who)
-            return _card(adaptive.form_content(found[0], None, required(found[1]))) if found else _said(DONE)
-        reply = await edge.press(who, pressed, delivery("press", self.body))
-        card = await edge.current(who, pressed.nonce) if reply.request_id else None
-        if card is None:
-            return _said(reply.text or DONE)
-        if reply.text:
-            edge.background.start(edge.tell(who, notes.note(reply.text)), "reply")
-        return _card(edge.redrawn(self.by, card))
-
-    async def _refreshed(self, pressed: Pressed) -> Json:
-        """Nothing changes by it. Somebody whose card this is not sees that it is not."""
-        card = await self.edge.current(self.by.who, pressed.nonce)
-        if card is None:
-            return _card(adaptive.content(notes.stale(await self.edge.form.words(self.by.who))))
-        return _card(self.edge.redrawn(self.by, card))
-
-    # ------------------------------------------------------------ dialogs
-
-    async def _task_fetch(self, pressed: Pressed | None) -> Json:
-        edge, who = self.edge, self.by.who
-        if pressed is None:
-            return _task_message(notes.stale(await edge.form.words(who)).summary)
-        if pressed.verb == "start_reset":
-            found = await edge.form.form(who)
-            return _continue(adaptive.dialog(found[0], required=required(found[1]))) if found else _task_message(DONE)
-        return await self._opened(pressed)
-
-    async def _opened(self, pressed: Pressed) -> Json:
-        edge, who = self.edge, self.by.who
-        try:
-            shown = await edge.views.opened(who, pressed) if edge.views is not None else None
-        except Declined as no:
-            return _task_message(no.text)
-        if shown is not None:
-            return _continue(Next(shown, required(await edge.form.words(who))).dialog())
-        reply = await edge.press(who, pressed, delivery("press", self.body))
-        return _task_message(reply.text or DONE)
-
-    async def _task_submit(self, filled: Filled | None, pressed: Pressed | None) -> Json | None:
-        edge = self.edge
-        if filled is not None:
-            shown = await edge.fill(self.by.who, filled, delivery("form", self.body))
-            if isinstance(shown, Next):
-                return _continue(shown.dialog())
-            return _task_message(shown) if shown else None
-        if pressed is None:
-            return _task_message(notes.stale(await edge.form.words(self.by.who)).summary)
-        return await self._opened(pressed)
-
-
-def _card(content: Json) -> Json:
-    return {"statusCode": 200, "type": CARD, "value": content}
-
-
-def _said(text: str) -> Json:
-    return {"statusCode": 200, "type": MESSAGE, "value": text}
-
-
-def _error(text: str) -> Json:
-    return {"statusCode": 400, "type": "application/vnd.microsoft.error", "value": {"code": "BadRequest", "message": text}}
-
-
-def _continue(value: Json) -> Json:
-    return {"task": {"type": "continue", "value": value}}
-
-
-def _task_message(text: str) -> Json:
-    return {"task": {"type": "message", "value": text}}

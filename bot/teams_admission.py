@@ -8,6 +8,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -50,15 +51,20 @@ class Admission:
 
     def reachable(self, service_url: str) -> bool:
         """Whether posts may go there: https (or this machine), and a host of the list."""
-        try:
-            parts = urlsplit(service_url)
-            host = (parts.hostname or "").lower()
-            _ = parts.port
-        except ValueError:
-            return False
-        if parts.username is not None or parts.query or parts.fragment or any(letter in service_url for letter in " \\\r\n\t"):
-            return False
-        return host in self.hosts and (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host)))
+        return _reachable(service_url, self.hosts)
+
+
+@lru_cache(maxsize=256)
+def _reachable(service_url: str, hosts: frozenset[str]) -> bool:
+    try:
+        parts = urlsplit(service_url)
+        host = (parts.hostname or "").lower()
+        _ = parts.port
+    except ValueError:
+        return False
+    if parts.username is not None or parts.query or parts.fragment or any(letter in service_url for letter in " \\\r\n\t"):
+        return False
+    return host in hosts and (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host)))
 
 
 def _same(one: str, other: str) -> bool:

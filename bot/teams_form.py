@@ -83,8 +83,3 @@ class TeamsForm:
 
 async def _ended(task: asyncio.Task[Any]) -> None:
     await task
-
-
-def required(words: Words) -> str:
-    """Under a field that must not stay empty; said by the client itself."""
-    return words.gettext("Please fill this in.")

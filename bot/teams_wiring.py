@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -18,19 +18,21 @@ from bot.teams import TeamsEdge
 from bot.teams_admission import Admission
 from bot.teams_auth import TeamsAuthentication
 from bot.teams_chat import TeamsChat
+from bot.teams_check import examine, keys_and_login
 from bot.teams_connector import Connector
 from bot.teams_form import TeamsForm
 from bot.teams_http import TeamsEndpoint
-from bot.teams_keys import METADATA, Keys, KeysUnavailable
+from bot.teams_keys import METADATA, Keys
 from bot.teams_login import Login
 from bot.teams_people import TeamsPeople
+from bot.teams_review import TeamsReview
 from bot.teams_tokens import Tokens
-from bot.teams_views import Views
+from bot.teams_turn import Turn
 from dialogs.desk import Desk
+from dialogs.policy_in_force import PolicyShelf
 from dialogs.services import Services
 from integrations import tls
-from integrations.base import Health, Unavailable
-from integrations.checkup import examined
+from integrations.base import Health
 
 log = structlog.get_logger(__name__)
 HOME_URL: Final = "https://smba.trafficmanager.net/teams/"
@@ -49,35 +51,25 @@ class Teams:
     endpoint: TeamsEndpoint
     login: Login
     keys: Keys
+    name: str = "teams"
+    path: str = "/api/messages"
 
-    def listen(self, services: Services, desk: Desk, views: Views | None = None) -> TeamsEdge:
-        """From now on activities are taken. `views` is the reviewers' and administrators' side."""
+    async def stay_connected(self) -> None:
+        """Activities come in by HTTP alone: there is no connection to hold."""
+
+    def listen(
+        self, services: Services, desk: Desk, shelf: PolicyShelf, health: Callable[[], Awaitable[tuple[Health, ...]]]
+    ) -> TeamsEdge:
+        """From now on activities are taken."""
+        views = TeamsReview(services, desk, shelf, self.people, self.form, health)
         edge = TeamsEdge(self.settings.teams_app_id, services, desk, self.people, self.chat, self.form, self.background, views)
         self.chat.refreshing = True
-        self.endpoint.turn = edge.turn
+        self.endpoint.turn = lambda by, body: Turn(edge, by, body)
         return edge
 
     async def health(self) -> Health:
-        """integrations.base.Checked: are the credentials good, and can the keys be fetched? Posts nothing."""
-        return await examined(
-            "Teams",
-            self._signed_in,
-            self._keys_there,
-            down="check TEAMS_LOGIN_URL, TEAMS_OPENID_METADATA_URL and the network, then try again",
-            settings="compare TEAMS_APP_ID, TEAMS_APP_PASSWORD and the first of TEAMS_TENANT_IDS with the app's registration",
-        )
-
-    async def _signed_in(self) -> str:
-        await self.login.token()
-        return "the credentials are accepted" if self.login.password else "runs without credentials, on this machine only"
-
-    async def _keys_there(self) -> str:
-        try:
-            await self.keys.issuer()
-            await self.keys.get("")
-        except KeysUnavailable as error:
-            raise Unavailable("Teams", "the Bot Framework's keys cannot be fetched") from error
-        return "the Bot Framework's keys are there"
+        """integrations.base.Checked."""
+        return await examine(self.keys, self.login)
 
 
 def unauthenticated(settings: Settings) -> bool:
@@ -101,24 +93,9 @@ async def connect(
 
 
 def _made(settings: Settings, http: aiohttp.ClientSession, systems: Systems, background: Background) -> Teams:
-    keys = Keys(http, settings.teams_openid_metadata_url)
+    keys, login = keys_and_login(settings, http)
     admission = Admission(
         tenants=frozenset(tenant.lower() for tenant in settings.teams_tenant_ids), hosts=frozenset(settings.teams_service_hosts)
-    )
-
-    async def scope() -> str:
-        try:
-            return f"{await keys.issuer()}/.default"
-        except KeysUnavailable as error:
-            raise Unavailable("Teams", "the Bot Framework's document cannot be fetched") from error
-
-    tenant = settings.teams_tenant_ids[0]
-    login = Login(
-        http,
-        f"{settings.teams_login_url}/{tenant}/oauth2/v2.0/token",
-        settings.teams_app_id,
-        settings.teams_app_password.get_secret_value(),
-        scope,
     )
     connector = Connector(http, login, admission.reachable)
     open_door = unauthenticated(settings)

@@ -15,9 +15,15 @@ from cards.adaptive_text import Json, block, plain
 from cards.card import Option
 from cards.form import ChoiceField, Field, FileField, Form, SelectField, TextField
 from cards.text import clean, clip
+from cards.words import Words
 
 _LAST: Final = 2
 """Of a list that is too long the last options stay: they are the ones that are always offered (the account, something else)."""
+
+
+def required(words: Words) -> str:
+    """Under a field that must not stay empty; said by the client itself."""
+    return words.gettext("Please fill this in.")
 
 
 def form_body(form: Form, errors: Mapping[str, str], required: str, limits: Limits) -> Iterator[Json]:

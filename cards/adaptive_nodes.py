@@ -21,8 +21,8 @@ OPENS: Final = frozenset({"start_reset", "return", "reject", "details", "open", 
 
 _MARK: Final = {"done": "✓", "now": "►", "next": "○", "warn": "!"}
 _STYLE: Final = {"primary": "positive", "danger": "destructive"}
-_IN_A_SET: Final = 6
-"""Buttons that Teams shows side by side; more go into a menu of its own."""
+_IN_A_SET: Final = 5
+"""Buttons in one set: hosts draw five by default and leave out the rest; Teams puts what is beyond six into a menu."""
 
 
 @dataclass(frozen=True, slots=True)

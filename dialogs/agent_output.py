@@ -34,6 +34,8 @@ async def settled(request: Request) -> dict[str, Any]:
     """As it stands, with every action that the record shows."""
     rows = await audit.of_request(request.request_id)
     done = _actions(json.loads(row.details) for row in rows if row.event_type == audit.TOOL_CALL)
+    if any(row.event_type == audit.ESCALATION for row in rows):
+        done.append("escalate")
     return _output(request, request.status, request.decision, request.rationale, request.owner, done)
 
 

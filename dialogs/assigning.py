@@ -22,6 +22,7 @@ from dialogs.lifecycle import Status
 from dialogs.policy_in_force import PolicyShelf
 from dialogs.record import PAINT, REMIND, event
 from dialogs.services import Services
+from integrations.base import SystemFault
 from storage import audit, jobs, moments, pictures, requests, reviewers
 from storage.database import transaction
 from storage.models import Picture, Request
@@ -32,7 +33,7 @@ CHANNEL = "channel"
 
 
 async def assign(services: Services, shelf: PolicyShelf, request_id: str, round: int, owner: str = "", why: str = "owner") -> None:
-    """Finds the reviewers of this round and puts a card before each; mail where chat has nobody.
+    """Finds the reviewers of this round and puts a card before each who has none yet; mail where chat has nobody.
 
     `owner` is somebody further (the backup); "" is the request's own owner. Raises integrations.base.Unavailable:
     the worker tries again.
@@ -49,7 +50,8 @@ async def assign(services: Services, shelf: PolicyShelf, request_id: str, round:
         if fresh is None or fresh.status != Status.ESCALATED or fresh.round != round:
             return
         have = {p.audience for p in await pictures.of_request(ref, gone=True) if p.surface == REVIEW and p.round == round}
-        if have and not owner:
+        asked = {str(who) for _, places in placed for who in places}
+        if have and not owner and asked <= have and found.owner == fresh.owner:
             return
         reached = []
         for reviewer, places in placed:
@@ -95,8 +97,7 @@ async def remind(services: Services, request_id: str, round: int, sent: int) -> 
     if later is not None:
         return later
     handed_over = sent >= int(kept.get("reminders", 2))
-    for picture in cards:
-        await _ping(services, request, picture)
+    await _ping_all(services, request, cards, now)
     async with transaction():
         fresh = await requests.get(request_id)
         if fresh is None or fresh.status != Status.ESCALATED or fresh.round != round:
@@ -115,6 +116,22 @@ async def remind(services: Services, request_id: str, round: int, sent: int) -> 
             REMIND, request_id, key=f"{REMIND}:{request_id}:{round}", at=now + window, payload={"round": round, "sent": sent + 1}
         )
     return None
+
+
+async def _ping_all(services: Services, request: Request, cards: list[Picture], now: datetime) -> None:
+    """Everybody who is awake. Raises what went wrong when it reached nobody: a second try would remind the others twice."""
+    reached, trouble = 0, None
+    for picture in cards:
+        if services.house.quiet_hours is not None and await _quiet_until(services, [picture], now) is not None:
+            continue
+        try:
+            await _ping(services, request, picture)
+            reached += 1
+        except SystemFault as fault:
+            log.warning("a reviewer could not be reminded", request_id=request.request_id, why=str(fault))
+            trouble = fault
+    if trouble is not None and not reached:
+        raise trouble
 
 
 async def _ping(services: Services, request: Request, picture: Picture) -> None:

@@ -25,7 +25,7 @@ from dialogs.assigning import CHANNEL, REVIEW
 from dialogs.chat import Gone, Identity, Profile, Shown, Unreachable
 from dialogs.lifecycle import TERMINAL, Status
 from dialogs.services import Services
-from integrations.base import Unavailable
+from integrations.base import SystemFault
 from storage import jobs, pictures, requests, votes
 from storage.database import transaction
 from storage.models import Picture, Request
@@ -54,17 +54,18 @@ class Wanted:
 async def paint(services: Services, request_id: str) -> datetime | None:
     """Makes every copy of this request true. Answers when to paint again without a change, or None.
 
-    Raises Unavailable when a platform cannot be reached; the copies that worked stay done.
+    Raises Unavailable when a platform cannot be reached, Refused when it will not have a copy; the others are done.
     """
     request = await requests.get(request_id)
     if request is None or not request.platform:
         return None
-    trouble: Unavailable | None = None
+    trouble: SystemFault | None = None
     kept = {(p.surface, p.audience, p.round if p.surface == REVIEW else 0): p for p in await pictures.of_request(request_id, gone=True)}
     for wanted in await _wanted(services, request, list(kept.values())):
         try:
             await _show(services, request, wanted, kept.get((wanted.surface, str(wanted.to), wanted.round)))
-        except Unavailable as fault:
+        except SystemFault as fault:
+            # One copy that the platform refuses keeps no other from being true.
             trouble = trouble or fault
         except Unreachable as why:
             log.warning("cannot be reached in chat", request_id=request_id, surface=wanted.surface, why=str(why))
@@ -197,6 +198,8 @@ async def _post(services: Services, request: Request, wanted: Wanted, picture: P
                 channel=wanted.channel,
                 posting_at=now,
             )
+    elif not begun:
+        picture = await pictures.change(picture, posting_at=now)
     card = wanted.draw(picture.nonce)
     shown = await services.chat.find(wanted.to, picture.channel, picture.nonce) if begun else None
     if shown is None:

@@ -50,8 +50,11 @@ async def close(services: Services, request_id: str) -> None:
 async def settle_again(request_id: str) -> None:
     """Something more was done after the output was settled (the ticket, a mail): inside the transaction that records it."""
     fresh = await requests.get(request_id)
-    if fresh is not None and fresh.agent_output is not None:
-        await requests.change(fresh, agent_output=await settled(fresh))
+    if fresh is None or fresh.agent_output is None:
+        return
+    output_now = await settled(fresh)
+    if output_now != fresh.agent_output:
+        await requests.change(fresh, agent_output=output_now)
 
 
 async def mail(services: Services, request_id: str, letter: str) -> None:

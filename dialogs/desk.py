@@ -6,6 +6,8 @@ delivery again gets the first answer and changes nothing (rulings, row 2).
 
 from __future__ import annotations
 
+import time
+from collections import deque
 from typing import Any
 
 from agent.reading import mask_secrets
@@ -21,6 +23,7 @@ from storage.models import Request
 
 SUMMARY_LIMIT = 2000
 """Characters kept of what somebody writes; chat platforms allow more than a reviewer reads."""
+MOST_COUNTED = 16
 HEAR = "hear"
 SECRET = "secret"  # noqa: S105 - the name of a job, not a secret
 
@@ -30,9 +33,16 @@ class Desk:
 
     def __init__(self, services: Services) -> None:
         self.services = services
+        self._came = deque[float](maxlen=MOST_COUNTED)
+
+    def lately(self) -> int:
+        """How many submissions and messages came within the last second, MOST_COUNTED at the most."""
+        since = time.monotonic() - 1.0
+        return sum(came > since for came in self._came)
 
     async def submit(self, submission: Submission) -> Reply:
         """Takes a request in, or shows the open one of this person and target (row 3)."""
+        self._came.append(time.monotonic())
         summary, masked_summary = mask_secrets(submission.summary[:SUMMARY_LIMIT])
         reason, masked_reason = mask_secrets(submission.justification[:SUMMARY_LIMIT])
         key = open_key(submission.who, submission.app_kind, submission.app_label, submission.on_behalf)
@@ -53,6 +63,7 @@ class Desk:
 
     async def hear(self, heard: Heard) -> None:
         """Keeps a message for the worker: what it is and who wrote it needs look-ups, which come after the answer."""
+        self._came.append(time.monotonic())
         text, masked = mask_secrets(heard.text[:SUMMARY_LIMIT])
         async with transaction():
             if await deliveries.seen(heard.delivery) is not None:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from dialogs import deciding, rights
 from dialogs.errors import Declined, NotFound
 from dialogs.lifecycle import STOPPED, TERMINAL, Status, Verb
-from dialogs.policy_in_force import PolicyShelf
 from dialogs.record import event, move
-from dialogs.review import Decision, Result, Review, Reviewer, shown
+from dialogs.review import CHANGED, Decision, Result, Review, Reviewer, shown
 from dialogs.services import Services
 from integrations.base import ChallengeState
 from storage import audit, effects, freezes, requests, votes
 from storage.database import transaction
 from storage.models import Request, Vote
+
+TRIES = 5
 
 
 async def cancel(request_id: str, by: str, reason: str) -> Request:
@@ -56,9 +57,7 @@ async def unfreeze(email: str, by: str, reason: str) -> int:
     return len(found)
 
 
-async def decide(
-    services: Services, review: Review, shelf: PolicyShelf, request_id: str, by: str, decision: Decision, tell: Callable[[str], None]
-) -> Request:
+async def decide(services: Services, review: Review, request_id: str, by: str, decision: Decision, tell: Callable[[str], None]) -> Request:
     """Approve, reject or return in an administrator's name: one vote of that person, with all the rules of a click.
 
     The step-up goes to that person; `tell` gets the sentence with the number, and this waits for the answer.
@@ -70,14 +69,31 @@ async def decide(
     reviewer = await _administrator(services, by)
     if decision.verb == "approve" and request.status == Status.ESCALATED and (request.verdict or {}).get("released"):
         return await _done_by_hand(services, request, reviewer, decision)
-    result = await review.decide(request, request.round, shown(request), reviewer, decision)
+    result = await _steady(lambda: _said(review, request_id, reviewer, decision))
     if result.step_up is not None:
         result = await _confirm(services, review, result.step_up, reviewer, tell)
-    if result.text and result.request is None:
+    if result.text and (result.request is None or result.text.startswith(CHANGED)):
         raise Declined(result.text)
     if result.text:
         tell(result.text)
     return await requests.get(request_id) or request
+
+
+async def _said(review: Review, request_id: str, by: Reviewer, decision: Decision) -> Result:
+    fresh = await requests.get(request_id)
+    if fresh is None:
+        raise NotFound(f"There is no request {request_id}.")
+    return await review.decide(fresh, fresh.round, shown(fresh), by, decision)
+
+
+async def _steady(attempt: Callable[[], Awaitable[Result]]) -> Result:
+    """Tried again while the running `serve` changes the row at the same moment."""
+    for _ in range(TRIES):
+        try:
+            return await attempt()
+        except requests.Conflict:
+            await asyncio.sleep(0.05)
+    raise Declined("The request is being changed right now, so nothing was decided. Please try again in a moment.")
 
 
 async def _administrator(services: Services, by: str) -> Reviewer:
@@ -90,30 +106,28 @@ async def _administrator(services: Services, by: str) -> Reviewer:
 
 
 async def _confirm(services: Services, review: Review, vote: Vote, by: Reviewer, tell: Callable[[str], None]) -> Result:
-    pending = await deciding.send(services, vote)
-    if isinstance(pending, str):
-        await votes.settle(vote, votes.VOID)
+    """Sends the prompt and waits for its answer. However this ends, a vote that does not count is void."""
+    try:
+        pending = await deciding.send(services, vote)
         if pending == "unavailable":
             raise Declined("Okta does not answer right now, so the approval was not counted. Please try again in a few minutes.")
-        raise Declined(f"{by.account.email} has no Okta Verify to confirm with, so the approval was not counted.")
-    number = f" Tap {pending['number']}." if pending["number"] else ""
-    tell(f"A prompt was sent to {by.account.email}'s Okta Verify.{number}")
-    while True:
-        await asyncio.sleep(services.next_look.total_seconds())
-        fresh = await votes.of_voter(vote.request_id, vote.round, vote.voter)
-        if fresh is None or fresh.state != votes.PENDING:
-            raise Declined("The confirmation was overtaken by something else.")
-        state = await deciding.read(services, fresh)
-        if state is ChallengeState.WAITING:
-            continue
-        if state is not ChallengeState.SUCCESS:
-            await votes.settle(fresh, votes.VOID)
-            raise Declined("The prompt was not confirmed, so the approval was not counted.")
-        try:
-            return await review.confirmed(fresh, by)
-        except Declined:
-            await votes.settle(fresh, votes.VOID)
-            raise
+        if isinstance(pending, str):
+            raise Declined(f"{by.account.email} has no Okta Verify to confirm with, so the approval was not counted.")
+        number = f" Tap {pending['number']}." if pending["number"] else ""
+        tell(f"A prompt was sent to {by.account.email}'s Okta Verify.{number}")
+        while True:
+            await asyncio.sleep(services.next_look.total_seconds())
+            fresh = await votes.of_voter(vote.request_id, vote.round, vote.voter)
+            if fresh is None or fresh.state != votes.PENDING:
+                raise Declined("The confirmation was overtaken by something else.")
+            state = await deciding.read(services, fresh)
+            if state is ChallengeState.WAITING:
+                continue
+            if state is not ChallengeState.SUCCESS:
+                raise Declined("The prompt was not confirmed, so the approval was not counted.")
+            return await _steady(lambda: review.confirmed(vote, by))
+    finally:
+        await votes.settle(vote, votes.VOID)
 
 
 async def _done_by_hand(services: Services, request: Request, by: Reviewer, decision: Decision) -> Request:

@@ -5,6 +5,7 @@ Every function runs inside the transaction of its delivery (`Desk.press`).
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from agent.facts import Identity as Standing
@@ -12,7 +13,7 @@ from dialogs import review
 from dialogs.chat import Identity, Press, Reply
 from dialogs.errors import Declined, NotFound
 from dialogs.lifecycle import TERMINAL, Status, Verb
-from dialogs.record import AGENT, ASSIGN, amend, event, move
+from dialogs.record import AGENT, ASSIGN, DEFAULT_WINDOW_SECONDS, amend, event, move
 from dialogs.services import Services
 from storage import audit, effects, freezes, jobs, pictures, requests
 from storage.audit import NewEvent
@@ -247,6 +248,7 @@ async def _answered_reviewer(services: Services, request: Request, actor: str, t
         actor=actor,
         question=question,
         verdict=kept,
+        due_at=services.now() + timedelta(seconds=float(kept.get("window_seconds") or DEFAULT_WINDOW_SECONDS)),
         events=[event(request, audit.MESSAGE, actor, kind="answer", text=text, asked=asked)],
     )
 

@@ -44,19 +44,22 @@ SUGGESTED = "suggested, needs your OK"
 RELEASED = "approved, to be done by hand"
 
 
-async def queue_view(services: Services, reader: Account, is_admin: bool, chosen: QueueFilter) -> QueueView | None:
-    """The queue of this reader; None for somebody who decides nothing. Raises Declined when their groups cannot be known."""
+async def queue_view(services: Services, reader: Account, is_admin: bool, chosen: QueueFilter, rows: int = ROWS) -> QueueView | None:
+    """The queue of this reader, `rows` a page; None for somebody who decides nothing.
+
+    Raises Declined when the groups of the reader cannot be known.
+    """
     known = await answering.reader(services, reader, is_admin)
-    return None if known is None else await look(known, chosen, services.now(), services.house.zone)
+    return None if known is None else await look(known, chosen, services.now(), services.house.zone, rows)
 
 
-async def look(reader: Reader, chosen: QueueFilter, now: datetime, zone: str) -> QueueView:
+async def look(reader: Reader, chosen: QueueFilter, now: datetime, zone: str, rows: int = ROWS) -> QueueView:
     """The page that was chosen, with its counters. `zone` is where a day begins for "closed today"."""
     own = reader.account
     without = await queue.numbers_of(own.id, sorted({own.email.casefold(), own.login.casefold()} - {""}))
     scope = None if reader.is_admin else reader.owners
     wanted = _wanted(reader, chosen, now, without)
-    page = await queue.page(wanted, chosen.cursor, ROWS)
+    page = await queue.page(wanted, chosen.cursor, rows)
     counts = await queue.counters(scope, now=now, soon=now + SOON, today=day_of(now, zone), without=without)
     return QueueView(
         rows=tuple(_row(request, reader) for request in page.rows if not owners.involved(request, own)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dialogs import owners
+from dialogs.chat import Bind, Identity
 from dialogs.errors import Declined
 from dialogs.services import Services
 from integrations.base import Account, SystemFault
@@ -23,7 +24,7 @@ def owners_of(request: Request) -> tuple[str, ...]:
 
 async def may(services: Services, request: Request, account: Account, *, is_admin: bool) -> None:
     """Returns when this account may decide; raises Declined with the sentence otherwise. Nothing is remembered."""
-    if owners.involved(request, account):
+    if owners.involved(request, account) or await _asked(services, request, account):
         raise Declined(SELF)
     if account.status not in owners.ABLE:
         raise Declined(NOT_YOURS)
@@ -36,6 +37,16 @@ async def may(services: Services, request: Request, account: Account, *, is_admi
     except SystemFault:
         raise Declined(NOT_NOW) from None
     raise Declined(NOT_YOURS)
+
+
+async def _asked(services: Services, request: Request, account: Account) -> bool:
+    """Whether this account asked, where the row knows the requester by their platform's id only (row 4, unknown)."""
+    if request.okta_id or not request.platform:
+        return False
+    bound = await services.people.verified(Identity(request.platform, request.tenant, request.platform_user))
+    if bound.bind is Bind.UNKNOWN:
+        raise Declined(NOT_NOW)
+    return bound.account is not None and bound.account.id == account.id
 
 
 def is_admin(services: Services, account: Account) -> bool:

@@ -34,7 +34,7 @@ async def tell(services: Services, request_id: str) -> None:
     if request.status in (Status.NEW, Status.TRIAGING) and not request.ticket_id and not request.okta_id:
         # Who asks is not known yet; the next change brings us back with the caller's name.
         return
-    events = await AuditEvent.filter(request_id=request_id, seq__gt=request.ticket_seq).order_by("seq")
+    events = [e for e in await audit.of_request(request_id) if e.seq > request.ticket_seq]
     notes = [note for note in (_line(e) for e in events) if note]
     last = events[-1].seq if events else request.ticket_seq
     ticket_id = request.ticket_id

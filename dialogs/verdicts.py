@@ -97,6 +97,7 @@ async def apply(
                     Verb.ESCALATE,
                     events=events,
                     owner=verdict.owner or services.house.fallback_owner,
+                    due_at=now + window(rules, known["priority"]),
                     **known,
                 )
             case Outcome.ASK:

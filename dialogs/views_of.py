@@ -91,11 +91,13 @@ def requester_view(request: Request, nonce: str, now: datetime) -> RequestView:
     expected = ((request.verdict or {}).get("expected") or {}).get("verdict", {})
     foreign = bool(request.on_behalf)
     good = end in (Ending.RESET, Ending.UNLOCK, Ending.RESEND, Ending.POINT)
-    hidden = end is Ending.NEUTRAL or held_until(request, now) is not None
+    hidden = end is Ending.NEUTRAL
+    # A neutral ending that is held back looks like work going on: the same target, the same buttons, until its time.
+    held = held_until(request, now) is not None
     return RequestView(
         reference=request.request_id,
         target="" if hidden else target(request),
-        stage=Stage.CHECKING if hidden else stage(request),
+        stage=Stage.CHECKING if hidden or held else stage(request),
         ending=end,
         number=str(kept.get("number", "")) if pending and not foreign else "",
         identity_ends=moments.read(kept["expires_at"]) if pending and kept.get("expires_at") else None,
@@ -109,7 +111,7 @@ def requester_view(request: Request, nonce: str, now: datetime) -> RequestView:
         for_other=foreign,
         other=request.on_behalf,
         policy_label=policy_label(request) if good else "",
-        can_cancel=can_cancel(request) and end in (Ending.NONE, Ending.ESCALATED),
+        can_cancel=(held or can_cancel(request)) and end in (Ending.NONE, Ending.ESCALATED),
         nonce=nonce,
     )
 

@@ -199,8 +199,11 @@ class Acting(Seeing):
     def _answered(self, account: Account, message: Message, answer: Answer) -> Answer:
         if not answer.ok:
             return answer
-        for fault in invoke_faults("adaptiveCard/action", answer.body):
+        faults = list(invoke_faults("adaptiveCard/action", answer.body))
+        for fault in faults:
             self.tenant.fault(f"answer to a card action: {fault}")
+        if faults:
+            return answer
         body = answer.body if isinstance(answer.body, dict) else {}
         if body.get("type") == CARD:
             message.views[account.id] = body["value"]
@@ -213,8 +216,11 @@ class Acting(Seeing):
         answer = await self.courier.deliver(self.courier.activity("invoke", account, talk, name=name, value=value, replyToId=message))
         if not answer.ok:
             return answer
-        for fault in invoke_faults(name, answer.body):
+        faults = list(invoke_faults(name, answer.body))
+        for fault in faults:
             self.tenant.fault(f"answer to {name}: {fault}")
+        if faults:
+            return answer
         task = (answer.body or {}).get("task") or {}
         self.tenant.dialogs.pop(account.id, None)
         if task.get("type") == "continue":

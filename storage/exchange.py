@@ -111,7 +111,7 @@ async def import_audit(text: str) -> int:
         events.append(event)
     async with begin(_IMPORT_LIMIT):
         await _refuse_known("password_reset_audit_log", "event_id", lines)
-        await _count_on([request_number(event.request_id) for event in events])
+        await _count_on([request_number(event.request_id) for event in events if event.request_id])
         await audit.append(events)
     return len(events)
 
@@ -155,7 +155,8 @@ def _request(line: Line) -> dict[str, Any]:
 
 def _event(line: Line, cells: dict[str, str]) -> NewEvent:
     _parsed(line, cells, "event_id", event_number)
-    _parsed(line, cells, "request_id", request_number)
+    if cells["request_id"]:  # an event of the whole installation has none
+        _parsed(line, cells, "request_id", request_number)
     if cells["event_type"] not in audit.TYPES:
         raise SheetProblem(line.number, "event_type", f"{cells['event_type']!r} is none of {', '.join(sorted(audit.TYPES))}")
     if not cells["actor"].strip():

@@ -32,6 +32,12 @@ async def of_email(email: str) -> list[Freeze]:
     return [sql.made(Freeze, row) for row in found]
 
 
+async def in_force(limit: int = 100) -> list[Freeze]:
+    """The freezes in force, newest first."""
+    found = await sql.rows("SELECT * FROM keyturn_freezes WHERE lifted_at IS NULL ORDER BY since DESC LIMIT ?", [limit])
+    return [sql.made(Freeze, row) for row in found]
+
+
 async def lift(okta_id: str, by: str, reason: str, now: datetime | None = None) -> bool:
     """Lift a freeze, in the running transaction. False when there is none in force."""
     transaction.current()

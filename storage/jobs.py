@@ -155,6 +155,13 @@ async def count() -> int:
     return int(found[0]["count"])
 
 
+async def waiting(now: datetime) -> tuple[int, datetime | None]:
+    """How many jobs are due and not done, and since when the longest of them is; None when none is."""
+    found = await sql.rows("SELECT COUNT(*) AS count, MIN(run_at) AS oldest FROM keyturn_jobs WHERE run_at <= ?", [moments.write(now)])
+    oldest = found[0]["oldest"]
+    return int(found[0]["count"]), moments.read(oldest) if oldest else None
+
+
 async def wait_for_work(timeout: float) -> None:  # noqa: ASYNC109  # it is how long at most, and no error when it ends
     """Return when a commit of this process has put a due job since the last time, or after `timeout` seconds.
 

@@ -68,10 +68,9 @@ async def create(**columns: Any) -> Request:
     row = sql.whole(Request, {**columns, "number": number, "request_id": f"IT-{number}"})
     if not await sql.insert(Request, [row], "ON CONFLICT (open_key) DO NOTHING"):
         raise AlreadyOpen(f"an open request has the key {row['open_key']}")
-    request = sql.made(Request, row)
-    if reviewers.key(request.owner):
-        await reviewers.follow(request, ("owner",))
-    return request
+    if reviewers.key(row["owner"]):
+        await reviewers.follow(row, ("owner",))
+    return sql.made(Request, row)
 
 
 async def change(request: Request, **columns: Any) -> Request:
@@ -92,9 +91,8 @@ async def change(request: Request, **columns: Any) -> Request:
     except IntegrityError as error:
         raise AlreadyOpen(f"an open request has the key {columns.get('open_key')}") from error
     if found:
-        changed = sql.made(Request, found[0])
-        await reviewers.follow(changed, columns)
-        return changed
+        await reviewers.follow(found[0], columns)
+        return sql.made(Request, found[0])
     present = await get(request.request_id)
     if guarded and present is not None and present.version == request.version:
         raise Terminal(f"{request.request_id} is {present.status}")

@@ -6,7 +6,7 @@ Kept in step by `storage.requests`, which alone changes requests; `also` is for 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from storage import sql, transaction
@@ -20,8 +20,11 @@ MIRRORED = frozenset({"owner", "status", "priority", "due_at", "closed_at"})
 _AT_ONCE = 400
 """Look-ups in one statement; SQLite takes 500."""
 
+_COPIED = ("status", "priority", "due_at", "closed_at")
+_MOVED = f"UPDATE keyturn_reviewers SET {', '.join(f'{name} = ?' for name in _COPIED)} WHERE number = ?"
+_OWNED = _MOVED.replace(" SET ", " SET asked = also, ")
 _LOOK = "SELECT owner FROM (SELECT owner FROM keyturn_reviewers WHERE owner = ? AND closed_at IS NULL LIMIT 1) AS look"
-_COPY = ", ".join(f"{name} = excluded.{name}" for name in ("asked", "also", "status", "priority", "due_at", "closed_at"))
+_COPY = ", ".join(f"{name} = excluded.{name}" for name in ("asked", "also", *_COPIED))
 
 
 def key(owner: str) -> str:
@@ -31,24 +34,25 @@ def key(owner: str) -> str:
     return "" if owner == AGENT else owner.strip().casefold()
 
 
-async def follow(request: Request, changed: Collection[str]) -> None:
-    """Copy a request that has changed, in the running transaction. Its owner is asked, an earlier one is not any more."""
-    if not MIRRORED & set(changed):
+async def follow(row: Mapping[str, Any], changed: Collection[str]) -> None:
+    """Copy a request that has changed, in the running transaction; `row` is as the database has it, `changed` its columns.
+
+    Its owner is asked, an earlier one is not any more.
+    """
+    if MIRRORED.isdisjoint(changed):
         return
-    asked = "asked = also, " if "owner" in changed else ""
-    await sql.run(
-        f"UPDATE keyturn_reviewers SET {asked}status = ?, priority = ?, due_at = ?, closed_at = ? WHERE number = ?",
-        [*_copied(request).values(), request.number],
-    )
-    if "owner" in changed and key(request.owner):
-        await _put(request, request.owner, also=False)
+    owned = "owner" in changed
+    await sql.run(_OWNED if owned else _MOVED, [*(row[name] for name in _COPIED), row["number"]])
+    if owned and (owner := key(row["owner"])):
+        await _put(row, owner, also=False)
 
 
 async def also(request: Request, owner: str) -> None:
     """Somebody is asked beside the owner of the request, in the running transaction."""
     transaction.current()
-    if key(owner):
-        await _put(request, owner, also=True)
+    if name := key(owner):
+        copied = {column: sql.column(Request, column, getattr(request, column)) for column in _COPIED}
+        await _put({**copied, "number": request.number}, name, also=True)
 
 
 async def of_request(number: int) -> tuple[str, ...]:
@@ -71,10 +75,7 @@ async def asked_of(owners: Sequence[str]) -> tuple[str, ...]:
     return tuple(found)
 
 
-async def _put(request: Request, owner: str, *, also: bool) -> None:
-    row = {"number": request.number, "owner": key(owner), "asked": True, "also": also, **_copied(request)}
-    await sql.insert(Reviewer, [sql.whole(Reviewer, row)], f"ON CONFLICT (number, owner) DO UPDATE SET {_COPY}")
-
-
-def _copied(request: Request) -> dict[str, Any]:
-    return {name: sql.column(Reviewer, name, getattr(request, name)) for name in ("status", "priority", "due_at", "closed_at")}
+async def _put(row: Mapping[str, Any], owner: str, *, also: bool) -> None:
+    copied = {name: row[name] for name in _COPIED}
+    new = sql.whole(Reviewer, {"number": row["number"], "owner": owner, "asked": True, "also": also, **copied})
+    await sql.insert(Reviewer, [new], f"ON CONFLICT (number, owner) DO UPDATE SET {_COPY}")

@@ -93,7 +93,6 @@ def _decide(request_id: str, by: str, decision: Decision) -> None:
             return await operator.decide(
                 desk.services,
                 desk.review,
-                desk.shelf,
                 request_id.strip().upper(),
                 by.strip().lower(),
                 decision,

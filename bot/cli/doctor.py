@@ -64,6 +64,10 @@ async def examine(settings: Settings) -> list[Health]:
                 from bot import slack_check
 
                 questions.append(_bounded("Slack", slack_check.health(settings)))
+            if settings.teams_on:
+                from bot import teams_check
+
+                questions.append(_bounded("Teams", teams_check.health(settings)))
             questions += [_bounded(type(system).__name__, system.health()) for system in connected.checked()]
             if connected.policy_source is not None:
                 questions.append(_policy(settings))

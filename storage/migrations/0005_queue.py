@@ -44,6 +44,7 @@ class Migration(migrations.Migration):
                 "CREATE INDEX idx_requests_closed ON password_reset_requests (closed_at, number) WHERE closed_at IS NOT NULL",
                 "CREATE INDEX idx_requests_asker ON password_reset_requests (okta_id) WHERE closed_at IS NULL AND on_behalf <> ''",
                 "CREATE INDEX idx_requests_behalf ON password_reset_requests (lower(on_behalf)) WHERE closed_at IS NULL AND on_behalf <> ''",
+                "CREATE INDEX idx_effects_time ON keyturn_effects (intended_at)",
             ]
         ),
     ]

@@ -140,9 +140,9 @@ def test_a_button_that_opens_a_dialog_says_so_when_it_is_drawn() -> None:
     assert (action["type"], action["data"]["msteams"]) == ("Action.Submit", {"type": "task/fetch"})
 
 
-def test_many_buttons_are_spread_over_sets_of_six() -> None:
+def test_many_buttons_are_spread_over_sets_of_five() -> None:
     drawn = body(Actions(tuple(Button("b", "choose", "n", str(n)) for n in range(14))))
-    assert [len(one["actions"]) for one in drawn] == [6, 6, 2]
+    assert [len(one["actions"]) for one in drawn] == [5, 5, 4]
 
 
 def test_a_menu_keeps_what_is_chosen_and_has_a_button() -> None:

@@ -12,6 +12,7 @@ from cards import adaptive, reset_form
 from cards.card import Option
 from cards.views import FormView
 from cards.words import Words
+from tests.cards import review_examples
 from tests.cards.adaptive_checks import actions, content, repeated_ids, schema_faults, texts, titles, weight
 from tests.cards.checks import ROOT, parts
 from tests.cards.examples import APPS, DE, EN, NONCE, applications, for_requesters, for_reviewers
@@ -23,8 +24,13 @@ REQUIRED = "Please fill this in."
 
 def drawn(words: Words) -> Iterator[tuple[str, dict[str, Any]]]:
     """Name and Teams drawing of everything. Teams has no Home page: what is drawn there for Slack is a message here."""
-    for name, card in (*for_requesters(words), *for_reviewers(words)):
+    everything = (*for_requesters(words), *for_reviewers(words), *review_examples.cards(words), *review_examples.homes(words))
+    for name, card in everything:
         yield name, adaptive.message(card, refresh=adaptive.nonce_of(card), readers=("29:emma",))
+    for name, form in review_examples.forms(words):
+        yield name, adaptive.dialog(form, required=REQUIRED)
+    for name, page in review_examples.pages(words):
+        yield name, adaptive.dialog(page)
     own = tuple(Option(f"0oa{n}", label) for n, label in enumerate(APPS))
     form = reset_form.reset_form(FormView(own, files=False, nonce=NONCE), words)
     yield "form", adaptive.dialog(form, required=REQUIRED)
@@ -111,6 +117,13 @@ def test_drawing_twice_is_the_same() -> None:
 )  # fmt: skip
 def test_it_offers(name: str, labels: list[str]) -> None:
     assert titles(content(ALL[name])) == labels
+
+
+def test_the_fullest_page_loses_no_button() -> None:
+    """The queue of ten rows beside everything of an administrator."""
+    shown = titles(content(ALL["home_everything"]))
+    assert {"Open", "Next", "Refresh", "Pause all resets", "Try a case", "Reset a password"} <= set(shown)
+    assert shown.count("Open") == 10
 
 
 def test_the_number_to_tap_is_said_and_shown() -> None:

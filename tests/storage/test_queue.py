@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import itertools
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -119,14 +120,14 @@ async def test_counters_count_each_request_once_and_stop(db: Database, monkeypat
     await changed(early, status="Rejected", decision="Rejected", closed_at=NOW - HOUR)
     (late,) = await escalated(1)
     await changed(late, status="Rejected", decision="Rejected", closed_at=NOW - 48 * HOUR)
-    times = {"now": NOW, "soon": NOW + HOUR, "today": NOW - 12 * HOUR}
-    assert await queue.counters(None, **times) == Counters(open=7, overdue=3, due_soon=1, closed=1)
-    assert await queue.counters((PRIYA, DESK), **times) == Counters(open=5, overdue=3, due_soon=1, closed=1)
-    assert await queue.counters((DESK,), **times) == Counters(open=2, overdue=0, due_soon=1, closed=0)
-    assert await queue.counters((PRIYA,), **times, without=(1, 2)) == Counters(open=2, overdue=1, due_soon=1, closed=1)
-    assert await queue.counters((), **times) == Counters(0, 0, 0, 0)
+    counted = partial(queue.counters, now=NOW, soon=NOW + HOUR, today=NOW - 12 * HOUR)
+    assert await counted(None) == Counters(open=7, overdue=3, due_soon=1, closed=1)
+    assert await counted((PRIYA, DESK)) == Counters(open=5, overdue=3, due_soon=1, closed=1)
+    assert await counted((DESK,)) == Counters(open=2, overdue=0, due_soon=1, closed=0)
+    assert await counted((PRIYA,), without=(1, 2)) == Counters(open=2, overdue=1, due_soon=1, closed=1)
+    assert await counted(()) == Counters(0, 0, 0, 0)
     monkeypatch.setattr(queue, "MOST", 2)
-    assert await queue.counters(None, **times) == Counters(open=3, overdue=3, due_soon=1, closed=1)
+    assert await counted(None) == Counters(open=3, overdue=3, due_soon=1, closed=1)
     assert await queue.total(Wanted((PRIYA, DESK))) == 3
 
 
