@@ -30,7 +30,7 @@ demo: $(STAMP) ## The real bot against local stand-ins of every system
 	$(BIN)/keyturn demo
 
 test: $(STAMP) ## The whole test suite
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: $(STAMP) ## Style, types, import arrows
 	$(BIN)/ruff check .
