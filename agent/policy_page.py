@@ -80,6 +80,11 @@ def clean(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text.translate(_UNSEEN)).split())
 
 
+def _worded(parts: list[str]) -> str:
+    """The text of a table's cell, alike in every format: lists end up as "a, b", whatever stood before the comma."""
+    return clean("".join(parts)).replace(" ,", ",")
+
+
 def _refused(wrong: str, allowed: str) -> PolicyInvalid:
     return PolicyInvalid((PolicyProblem("Page", 0, "", "", wrong, allowed),))
 
@@ -169,7 +174,7 @@ def _inline(token: Token) -> Cell:
                 text.append(" ")
             case "link_open":
                 links.append(str(part.attrGet("href") or ""))
-    return Cell(clean("".join(text)), tuple(links))
+    return Cell(_worded(text), tuple(links))
 
 
 # ---------------------------------------------------------------- Confluence storage
@@ -256,4 +261,4 @@ def _cell(cell: Tag) -> Cell:
             text.append(str(node))
     spans = {str(cell.get(name, "1")).strip() for name in ("rowspan", "colspan")}
     links = tuple(str(link["href"]) for link in cell.find_all("a", href=True))
-    return Cell(clean("".join(text)).replace(" ,", ","), links, merged=not spans <= {"1", ""})
+    return Cell(_worded(text), links, merged=not spans <= {"1", ""})

@@ -20,12 +20,14 @@ from bot.chats import Chats, Everyone
 from bot.house import house
 from bot.http import Front
 from bot.settings import Problem, Settings, SettingsProblem
+from bot.single import alone
 from bot.systems import Systems, build, open_session
 from dialogs.desk import Desk
 from dialogs.judging import Judge
 from dialogs.policy_in_force import PolicyShelf
 from dialogs.services import Services
 from dialogs.work import Worker
+from storage import jobs
 from storage.database import Database, open_database
 
 if TYPE_CHECKING:
@@ -73,6 +75,9 @@ async def run(settings: Settings, stop: asyncio.Event, *, started: asyncio.Futur
         if not database.sealed:
             sentence = "KEYTURN_AUDIT_KEY is not the key that this database's audit log is sealed with; set the one it was made with."
             raise SettingsProblem([Problem("KEYTURN_AUDIT_KEY", sentence)])
+        if await stack.enter_async_context(alone(settings.database_url)):
+            # What a killed process held is free at once.
+            await jobs.release_all()
         session = await stack.enter_async_context(open_session(settings))
         systems = build(settings, session)
         stack.callback(systems.close)

@@ -100,28 +100,28 @@ class SlackEdge:
     async def on_command(self, ack: Any, body: dict[str, Any]) -> BoltResponse:
         who = identity(team_of(body), body.get("user_id"))
         text = block_kit.plain(body.get("text") or "")
-        words = self.form.words(who)
         if not text:
             self.background.start(self.form.open(who, str(body.get("trigger_id", ""))), "form")
             return await _ack(ack)
         if hearing.HELP.match(text):
-            return await _say(ack, help_cards.usage(words, COMMAND))
+            return await _say(ack, help_cards.usage(await self.form.reader(who), COMMAND))
         if hearing.STATUS.match(text):
-            return await _say(ack, await hearing.status_card(self.services, who, words))
+            return await _say(ack, await hearing.status_card(self.services, who, await self.form.reader(who)))
         cancelled = CANCEL.match(text)
         if cancelled:
+            words = await self.form.reader(who)
             try:
                 reply = await self.desk.cancel(who, cancelled.group(1).upper(), delivery("command", body))
             except Declined as no:
-                return await _say(ack, notes.note(no.text))
-            return await _say(ack, notes.note(reply.text))
+                return await _say(ack, notes.note(words.said(no.text)))
+            return await _say(ack, notes.note(words.said(reply.text)))
         if re.match(r"^(?:cancel|withdraw)\b", text, re.IGNORECASE):
-            return await _say(ack, notes.which_request(words))
+            return await _say(ack, notes.which_request(await self.form.reader(who)))
         if await self._outside(who):
             return await _ack(ack)
         key = delivery("command", body)
         await self.desk.hear(Heard(delivery=key, who=who, text=text, channel="", message=key[-24:], private=True))
-        return await _say(ack, notes.note(words.gettext("Got it. I'll write to you in our direct messages.")))
+        return await _say(ack, notes.note(self.form.words(who).gettext("Got it. I'll write to you in our direct messages.")))
 
     async def _outside(self, who: Identity) -> bool:
         """Whether this person is not served (rulings, row 1b), as far as Slack says so within the time that an
@@ -162,7 +162,7 @@ class SlackEdge:
             return await _ack(ack, **block_kit.form_errors({wrong.field: wrong.text}))
         reply = await self.desk.submit(submission)
         if reply.text:
-            self.background.start(self._tell(who, "", notes.note(reply.text)), "reply")
+            self.background.start(self._tell(who, "", reply.text), "reply")
         return await _ack(ack)
 
     async def on_typing(self, ack: Any, body: dict[str, Any]) -> BoltResponse:
@@ -188,7 +188,7 @@ class SlackEdge:
             except Declined as no:
                 said = no.text
             if said:
-                self.background.start(self._tell(who, pressed.channel, notes.note(said)), "reply")
+                self.background.start(self._tell(who, pressed.channel, said), "reply")
             else:
                 self.background.start(self.review.follow(who, pressed), "view")
         else:
@@ -199,11 +199,12 @@ class SlackEdge:
             except Declined as no:
                 reply = Reply(no.text)
             if reply.text:
-                self.background.start(self._tell(who, pressed.channel, notes.note(reply.text)), "reply")
+                self.background.start(self._tell(who, pressed.channel, reply.text), "reply")
         return await _ack(ack)
 
-    async def _tell(self, who: Identity, channel: str, card: Card) -> None:
-        """A sentence where the person pressed: a message in their own conversation, for their eyes only elsewhere."""
+    async def _tell(self, who: Identity, channel: str, text: str) -> None:
+        """A sentence where the person pressed, in their language: in their own conversation, for their eyes only elsewhere."""
+        card = notes.note((await self.form.reader(who)).said(text))
         try:
             if channel and not channel.startswith("D"):
                 await self.services.chat.whisper(who, channel, card.summary)
@@ -237,7 +238,7 @@ class SlackEdge:
         """Suggested prompts where the workspace has them; elsewhere plain messages do."""
         if not channel or self.prompts_known is False:
             return
-        offered = [{"title": title, "message": message} for title, message in help_cards.prompts(self.form.words(who))]
+        offered = [{"title": title, "message": message} for title, message in help_cards.prompts(await self.form.reader(who))]
         arguments: dict[str, Any] = {"channel_id": channel, "prompts": offered}
         if thread:
             arguments["thread_ts"] = thread

@@ -29,6 +29,8 @@ from integrations.base import Application, Directory, SystemFault
 log = structlog.get_logger(__name__)
 IN_TIME = 1.5
 """Seconds for the look-ups before a loading view is opened; the trigger lives 3."""
+READER_SECONDS = 1.0
+"""For the look-up of somebody's language before an answer that Slack waits 3 s for."""
 AT_MOST = 8.0
 KEPT_SECONDS = 900.0
 MOST_KEPT = 10_000
@@ -54,7 +56,7 @@ class SlackForm:
                     return
                 await self.client.views_open(trigger_id=trigger, view=self._view(profile, own, details))
                 return
-            opened = await self.client.views_open(trigger_id=trigger, view=block_kit.loading("Reset a password"))
+            opened = await self.client.views_open(trigger_id=trigger, view=block_kit.loading(self.words(who).gettext("Reset a password")))
             profile, own = await looking
             view = opened.get("view") or {}
             await self.client.views_update(view_id=view.get("id"), hash=view.get("hash"), view=self._view(profile, own, details))
@@ -69,7 +71,16 @@ class SlackForm:
         return block_kit.suggestions(reset_form.choices(offered, self._words(profile)), typed)
 
     def words(self, who: Identity) -> Words:
+        """Of somebody whose profile was just asked for; English when it is not known."""
         return self._words(self.people.known(who))
+
+    async def reader(self, who: Identity) -> Words:
+        """The reader's language and zone; English when Slack does not tell them in time."""
+        try:
+            async with asyncio.timeout(READER_SECONDS):
+                return self._words(await self.people.profile(who))
+        except TimeoutError:
+            return self._words(None)
 
     def _words(self, profile: Profile | None) -> Words:
         return Words(profile.locale, profile.zone) if profile else Words("en", self.zone)

@@ -22,7 +22,7 @@ from cards.form import Filled, Form, Page
 from cards.views import HomeView
 from cards.views_review import DecidedView, DetailView, OwnDetailView, QueueFilter, ReviewFormView
 from cards.words import Words
-from dialogs import admin, deciding, views_of
+from dialogs import admin, deciding, views_of, worded
 from dialogs import detail as details
 from dialogs import queue as queues
 from dialogs import review as reviews
@@ -108,11 +108,11 @@ class SlackReview:
         request = await requests.get(picture.request_id) if picture else None
         if request is None:
             return
-        words = self.form.words(who)
+        words = await self.form.reader(who)
         view = ReviewFormView(
             request.request_id,
             request.requester_name or request.requester,
-            views_of.target(request),
+            worded.target(request),
             on_behalf_of=request.on_behalf,
             nonce=pressed.nonce,
         )
@@ -161,7 +161,7 @@ class SlackReview:
 
     async def filled(self, who: Identity, filled: Filled, delivery: str) -> dict[str, Any]:
         """Takes a form of this side; answers what the acknowledgement says: errors beside their fields, another view, or nothing."""
-        words = self.form.words(who)
+        words = await self.form.reader(who)
         if filled.kind in (admin_forms.PAUSE, admin_forms.UNFREEZE, admin_forms.TRY):
             return await self._admin_form(who, filled, words)
         wrong = review_forms.faults(filled, words)
@@ -185,7 +185,7 @@ class SlackReview:
         try:
             await self.desk.press(Press(delivery, who, verb, filled.nonce, said=said))
         except Declined as no:
-            return block_kit.form_errors({next(iter(values), review_forms.NOTE): no.text})
+            return block_kit.form_errors({next(iter(values), review_forms.NOTE): words.said(no.text)})
         return {}
 
     # ------------------------------------------------------------ Home
@@ -217,7 +217,7 @@ class SlackReview:
     async def _administrator(self, who: Identity) -> Account:
         account = await self._account(who)
         if account.email.casefold() not in self.services.house.admins:
-            raise Declined("Only administrators of Keyturn can do that.")
+            raise Declined(admin.NOT_ADMIN)
         return account
 
     async def _administer(self, who: Identity, pressed: Pressed) -> None:
@@ -266,6 +266,6 @@ class SlackReview:
                     )
                     return block_kit.instead(admin_forms.try_result(result, words))
         except Declined as no:
-            return block_kit.form_errors({first: no.text})
+            return block_kit.form_errors({first: words.said(no.text)})
         await self.publish(who)
         return {}

@@ -28,8 +28,9 @@ from cards.card import Card
 from cards.form import Filled, Form, Page
 from cards.reset_form import KIND
 from cards.views import RequestView
+from cards.words import Words
 from dialogs import board
-from dialogs.chat import Identity, Press, Reply, Unreachable
+from dialogs.chat import Gone, Identity, Press, Reply, Shown, Unreachable
 from dialogs.desk import Desk
 from dialogs.errors import Declined, FieldError
 from dialogs.rights import NOT_NOW
@@ -108,10 +109,10 @@ class TeamsEdge:
         try:
             card = await views.said(who, text)
         except Declined as no:
-            card = notes.note(no.text)
+            card = notes.note(await self.said(who, no.text))
         except SystemFault as fault:
             log.warning("a view could not be shown", who=str(who), why=str(fault))
-            card = notes.note(NOT_NOW)
+            card = notes.note(await self.said(who, NOT_NOW))
         await self.tell(who, card)
 
     async def _first(self, key: str) -> bool:
@@ -128,11 +129,27 @@ class TeamsEdge:
         if found is not None:
             await self._send(who, adaptive.form_message(found[0], required(found[1])))
 
+    async def said(self, who: Identity, text: str) -> str:
+        """A sentence in the reader's language."""
+        return (await self.form.words(who)).said(text) if text else ""
+
     async def tell(self, who: Identity, card: Card) -> None:
         try:
             await self.chat.post(who, card)
         except (SystemFault, Unreachable) as fault:
             log.warning("cannot be reached in chat", who=str(who), why=str(fault))
+
+    async def instead(self, by: Sender, card: Card, *, tell: bool = False) -> None:
+        """Puts a card in the place of a form that was sent, so that no client shows it open again; `tell` writes it where that fails."""
+        if by.message and by.personal:
+            try:
+                await self.chat.edit(by.who, Shown(by.conversation, by.message), card)
+            except (SystemFault, Unreachable, Gone) as fault:
+                log.info("a form that was sent stays as it is", who=str(by.who), why=str(fault) or type(fault).__name__)
+            else:
+                return
+        if tell:
+            await self.tell(by.who, card)
 
     async def _submitted(self, by: Sender, body: Json, filled: Filled | None, pressed: Pressed | None) -> None:
         """Action.Submit of a client that does not know Action.Execute: it cannot be answered with a card, so the answer is a message."""
@@ -142,7 +159,7 @@ class TeamsEdge:
                 activity = {"type": "message", "summary": filled.kind, "attachments": [adaptive.attachment(shown.content())]}
                 self.background.start(self._send(by.who, activity), "form")
             elif shown:
-                self.background.start(self.tell(by.who, notes.note(shown)), "reply")
+                self.background.start(self.instead(by, notes.note(shown), tell=True), "reply")
             return
         if pressed is None or pressed.verb == "refresh":
             return
@@ -168,17 +185,18 @@ class TeamsEdge:
     # ------------------------------------------------------------ presses and forms
 
     async def press(self, who: Identity, pressed: Pressed, key: str) -> Reply:
-        """Through the desk; a refusal is an answer like any other."""
+        """Through the desk; a refusal is an answer like any other. What is said is in the presser's language."""
         try:
-            return await self.desk.press(Press(key, who, pressed.verb, pressed.nonce, pressed.value))
+            reply = await self.desk.press(Press(key, who, pressed.verb, pressed.nonce, pressed.value))
         except Declined as no:
-            return Reply(no.text)
+            reply = Reply(no.text)
+        return Reply(await self.said(who, reply.text), reply.request_id)
 
     async def fill(self, who: Identity, filled: Filled, key: str) -> Next | str:
         """Takes a form. What stands in its place (itself, when something is wrong in it), or a sentence ("" for nothing to say)."""
         words = await self.form.words(who)
         if filled.kind != KIND:
-            return await self._other_form(who, filled, key, required(words))
+            return await self._other_form(who, filled, key, words)
         profile = await self.people.profile(who)
         if profile is not None and profile.outside:
             log.warning("security: ignored", reason=profile.outside, who=str(who))
@@ -187,22 +205,22 @@ class TeamsEdge:
             reply = await self.desk.submit(await self.form.submission(who, filled, key))
         except FieldError as wrong:
             form, words = await self.form.again(who, filled)
-            return Next(form, required(words), {wrong.field: wrong.text})
-        return reply.text or request_cards.received(RequestView(reply.request_id), words).summary
+            return Next(form, required(words), {wrong.field: words.said(wrong.text)})
+        return words.said(reply.text) or request_cards.received(RequestView(reply.request_id), words).summary
 
-    async def _other_form(self, who: Identity, filled: Filled, key: str, needed: str) -> Next | str:
+    async def _other_form(self, who: Identity, filled: Filled, key: str, words: Words) -> Next | str:
         if self.views is None:
             return ""
         try:
             shown = await self.views.filled(who, filled, key)
         except Declined as no:
-            return no.text
+            return words.said(no.text)
         except SystemFault as fault:
             log.warning("a view could not be shown", who=str(who), why=str(fault))
-            return NOT_NOW
+            return words.said(NOT_NOW)
         if isinstance(shown, Again):
-            return Next(shown.form, needed, shown.errors)
-        return shown if isinstance(shown, str) else Next(shown, needed)
+            return Next(shown.form, required(words), shown.errors)
+        return words.said(shown) if isinstance(shown, str) else Next(shown, required(words))
 
     async def opened(self, who: Identity, pressed: Pressed) -> Next | str | None:
         """What a button of reviewers and administrators shows, or why not; None when it is a press like any other."""
@@ -211,10 +229,10 @@ class TeamsEdge:
         try:
             shown = await self.views.opened(who, pressed)
         except Declined as no:
-            return no.text
+            return await self.said(who, no.text)
         except SystemFault as fault:
             log.warning("a view could not be shown", who=str(who), why=str(fault))
-            return NOT_NOW
+            return await self.said(who, NOT_NOW)
         return None if shown is None else Next(shown, required(await self.form.words(who)))
 
     async def current(self, who: Identity, nonce: str) -> Card | None:

@@ -23,7 +23,10 @@ _ADDRESS: Final = 300
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Who did something, and where. `account` is what they are called there (`29:…`): an address, no identity."""
+    """Who did something, and where. `account` is what they are called there (`29:…`): an address, no identity.
+
+    `message` is the message whose button or form it was, "" when there is none.
+    """
 
     who: Identity
     account: str
@@ -34,6 +37,7 @@ class Sender:
     service_url: str
     locale: str
     zone: str
+    message: str = ""
 
 
 def part(holder: Mapping[str, Any], name: str) -> Mapping[str, Any]:
@@ -79,6 +83,7 @@ def sender(body: Mapping[str, Any]) -> Sender:
         service_url=text_in(body, "serviceUrl", needed=True, longest=_ADDRESS),
         locale=text_in(body, "locale", longest=35),
         zone=_zone(body),
+        message=text_in(body, "replyToId", longest=400),
     )
 
 

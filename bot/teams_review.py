@@ -21,8 +21,8 @@ from cards.adaptive import Pressed
 from cards.card import Card
 from cards.form import Filled, Form, Page
 from cards.views_review import DecidedView, DetailView, QueueFilter, ReviewFormView
-from cards.words import Words
-from dialogs import admin, views_of
+from cards.words import Words, say
+from dialogs import admin, worded
 from dialogs import detail as details
 from dialogs import queue as queues
 from dialogs import review as reviews
@@ -95,7 +95,7 @@ class TeamsReview:
     def _form(self, verb: str, request: Request, nonce: str, words: Words) -> Form:
         made = {"reject": review_forms.reject_form, "return": review_forms.return_form, "approve": review_forms.attest_form}[verb]
         name = request.requester_name or request.requester
-        view = ReviewFormView(request.request_id, name, views_of.target(request), on_behalf_of=request.on_behalf, nonce=nonce)
+        view = ReviewFormView(request.request_id, name, worded.target(request), on_behalf_of=request.on_behalf, nonce=nonce)
         return made(view, words)
 
     async def filled(self, who: Identity, filled: Filled, delivery: str) -> Again | Form | Page | Card | str:
@@ -154,7 +154,7 @@ class TeamsReview:
         words = await self.form.words(who)
         view = await queues.queue_view(self.services, account, self._is_admin(account), chosen)
         if view is None:
-            raise Declined(words.gettext("Nothing is waiting for you."))
+            raise Declined(say("Nothing is waiting for you."))
         title = words.gettext("Review queue")
         return Card(summary=title, title="", body=queue.queue(view, words))
 
@@ -166,7 +166,7 @@ class TeamsReview:
     async def _administrator(self, who: Identity) -> Account:
         account = await self._account(who)
         if not self._is_admin(account):
-            raise Declined("Only administrators of Keyturn can do that.")
+            raise Declined(admin.NOT_ADMIN)
         return account
 
     async def _admin(self, who: Identity) -> Card:

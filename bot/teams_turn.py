@@ -19,6 +19,7 @@ from cards.adaptive import Pressed
 from cards.adaptive_form import required
 from cards.adaptive_payloads import text_in
 from cards.form import Filled
+from cards.words import say
 
 Json = dict[str, Any]
 
@@ -74,9 +75,13 @@ class Turn(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder publishes 
             if isinstance(shown, Next):
                 return _card(shown.content())
             card = await edge.current(who, filled.nonce) if not shown else None
-            return _card(edge.redrawn(self.by, card) if card is not None else adaptive.content(notes.note(shown or DONE)))
+            if card is not None:
+                return _card(edge.redrawn(self.by, card))
+            said = notes.note(shown or DONE)
+            edge.background.start(edge.instead(self.by, said), "form")
+            return _card(adaptive.content(said))
         if pressed is None:
-            return _error("that button is none of this app's")
+            return _error(await edge.said(who, say("I don't know that button. Say “help” to see what I can do.")))
         if pressed.verb == "refresh" or pressed.by_itself:
             return await self._refreshed(pressed)
         if pressed.verb == "start_reset":

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from cards.views_review import AdminView, Frozen, Paused, PolicyLine, SystemHealth
+from cards.words import say
 from dialogs import facts_of, numbers, operator
 from dialogs.errors import Declined, FieldError
 from dialogs.policy_effects import difference
@@ -28,10 +29,10 @@ LEAST, MOST = 10, 300
 """Letters of a reason."""
 INSTALLATION = ""
 """The request of an audit event that is about no request."""
-NOT_ADMIN = "Only administrators of Keyturn can do that."
-ALREADY_OFF = "Resets are paused already."
-ALREADY_ON = "Resets are not paused."
-NOT_FROZEN = "Resets of that account are not frozen any more."
+NOT_ADMIN = say("Only administrators of Keyturn can do that.")
+ALREADY_OFF = say("Resets are paused already.")
+ALREADY_ON = say("Resets are not paused.")
+NOT_FROZEN = say("Resets of that account are not frozen any more.")
 
 
 async def admin_view(services: Services, shelf: PolicyShelf, health: tuple[Health, ...]) -> AdminView:
@@ -64,7 +65,7 @@ async def pause(services: Services, by: str, reason: str) -> None:
     _administrator(services, by)
     reason = reason.strip()
     if not LEAST <= len(reason) <= MOST:
-        raise FieldError("reason", f"Please give a reason of {LEAST} to {MOST} letters.")
+        raise FieldError("reason", say("Please write {least} to {most} characters.", least=LEAST, most=MOST))
     async with transaction():
         if _paused(await flags.read(facts_of.PAUSED)) is not None:
             raise Declined(ALREADY_OFF)

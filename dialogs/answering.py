@@ -15,6 +15,7 @@ import structlog
 
 from agent.policy import Policy
 from agent.policy_rules import parse
+from cards.words import say
 from dialogs.errors import Declined
 from dialogs.services import Services
 from integrations.base import Account, Directory, Page, SystemFault
@@ -26,7 +27,7 @@ FRESH = timedelta(seconds=20)
 STALE = timedelta(minutes=5)
 """How old it may be while Okta does not answer."""
 MOST_KEPT = 5000
-NOT_NOW = "I can't look up your groups in Okta right now, so I can't show you the review queue. Please try again in a moment."
+NOT_NOW = say("I can't look up your groups in Okta right now, so I can't show you the review queue. Please try again in a moment.")
 
 _Kept = dict[str, tuple[datetime, tuple[str, ...]]]
 _groups: WeakKeyDictionary[Directory, _Kept] = WeakKeyDictionary()

@@ -15,7 +15,7 @@ import structlog
 
 from cards import reminders
 from cards.views_review import ReminderView
-from dialogs import owners, review, views_of
+from dialogs import owners, review, worded
 from dialogs.chat import Identity, Profile, Unreachable
 from dialogs.closure import MAIL
 from dialogs.lifecycle import Status
@@ -140,7 +140,7 @@ async def _ping(services: Services, request: Request, picture: Picture) -> None:
     words = services.words(profile.locale, profile.zone) if profile else services.words("en", services.house.zone)
     view = ReminderView(
         reference=request.request_id,
-        target=views_of.target(request),
+        target=worded.target(request),
         priority=request.priority,
         waited=services.now() - request.created_at,
         due_at=request.due_at,

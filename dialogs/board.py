@@ -110,7 +110,7 @@ async def _wanted(services: Services, request: Request, existing: list[Picture])
                     only_edit=not request.question.get("open") or request.status != Status.WAITING,
                 )
             )
-        if end is not Ending.NONE and end is not Ending.CANCELLED:
+        if end not in (Ending.NONE, Ending.CANCELLED, Ending.MERGED):
             surface = "outcome" if Status(request.status) in TERMINAL else "escalated"
             wanted.append(
                 Wanted(surface, who, lambda n: request_cards.outcome(views_of.requester_view(request, n, now), words), request.channel)
@@ -197,14 +197,18 @@ async def _post(services: Services, request: Request, wanted: Wanted, picture: P
                 round=wanted.round or request.round,
                 channel=wanted.channel,
                 posting_at=now,
+                shown=wanted.shown,
             )
     elif not begun:
-        picture = await pictures.change(picture, posting_at=now)
+        picture = await pictures.change(picture, posting_at=now, shown=wanted.shown)
+    there = await services.chat.find(wanted.to, picture.channel, picture.nonce) if begun else None
+    if there is not None:
+        # It shows what was true before the crash: it is written down as that, and then made true.
+        await _show(services, request, wanted, await pictures.change(picture, channel=there.channel, message=there.message, digest=""))
+        return
     card = wanted.draw(picture.nonce)
-    shown = await services.chat.find(wanted.to, picture.channel, picture.nonce) if begun else None
-    if shown is None:
-        shown = await services.chat.post(wanted.to, card, channel=wanted.channel, key=picture.nonce)
-    await pictures.change(picture, channel=shown.channel, message=shown.message, shown=wanted.shown, digest="" if begun else _digest(card))
+    made = await services.chat.post(wanted.to, card, channel=wanted.channel, key=picture.nonce)
+    await pictures.change(picture, channel=made.channel, message=made.message, shown=wanted.shown, digest=_digest(card))
 
 
 def _reader(profile: Profile | None, services: Services) -> tuple[str, str]:

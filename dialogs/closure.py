@@ -11,6 +11,7 @@ from agent.verdict import EffectKind
 from cards import mails
 from cards import request as request_cards
 from cards.views import Ending, NoticeView
+from cards.words import Words
 from dialogs import review_view, views_of
 from dialogs.agent_output import settled
 from dialogs.chat import Identity, Unreachable
@@ -90,7 +91,7 @@ async def _letter(services: Services, request: Request, letter: str) -> tuple[st
             if effect is None or services.directory is None:
                 return "", None
             account = await services.directory.account(effect.okta_id)
-            words = services.words("en", services.house.zone)
+            words = await _words(services, request, own=account.id == request.okta_id)
             kind = "unlock" if effect.kind == "unlock" else "resend" if effect.kind == "resend" else "reset"
             third = request.requester_name if account.id != request.okta_id else ""
             return account.email, mails.reset_notice(
@@ -116,9 +117,15 @@ async def _letter(services: Services, request: Request, letter: str) -> tuple[st
         case "closure":
             if "@" not in request.requester:
                 return "", None
-            return request.requester, mails.closure(views_of.requester_view(request, "", now), services.words("en", services.house.zone))
+            return request.requester, mails.closure(views_of.requester_view(request, "", now), await _words(services, request))
         case other:
             raise ValueError(f"no letter {other!r}")
+
+
+async def _words(services: Services, request: Request, *, own: bool = True) -> Words:
+    """The requester's language as their chat says it; English for anybody else, who may never have been met there."""
+    profile = await services.people.profile(Identity(request.platform, request.tenant, request.platform_user)) if own else None
+    return services.words(profile.locale, profile.zone) if profile else services.words("en", services.house.zone)
 
 
 async def unreached(services: Services, request_id: str, surface: str) -> None:
@@ -172,9 +179,7 @@ async def unused(services: Services, request_id: str) -> None:
     request = await requests.get(request_id)
     if request is None:
         return
-    who = Identity(request.platform, request.tenant, request.platform_user)
-    profile = await services.people.profile(who)
-    words = services.words(profile.locale, profile.zone) if profile else services.words("en", services.house.zone)
+    who, words = Identity(request.platform, request.tenant, request.platform_user), await _words(services, request)
     # The buttons are those of the progress message: they say of which request, and who may press.
     nonce = next((p.nonce for p in await pictures.of_request(request_id, gone=True) if p.surface == "progress"), "")
     view = views_of.requester_view(request, nonce, services.now())

@@ -14,7 +14,7 @@ import structlog
 from cards import notes
 from cards import step_up as step_up_cards
 from cards.views_review import StepUpView
-from dialogs import identity, views_of
+from dialogs import identity, worded
 from dialogs.chat import Bind, Identity, Shown, Unreachable
 from dialogs.errors import Declined
 from dialogs.review import Decision, Review, Reviewer
@@ -59,12 +59,14 @@ async def _reviewer(services: Services, who: Identity) -> Reviewer:
 
 
 async def answer(services: Services, who: Identity, channel: str, text: str) -> None:
-    """A plain answer to whoever pressed: in their own conversation, or for their eyes only where others read."""
+    """A plain answer to whoever pressed, in their language: in their own conversation, or for their eyes only where others read."""
     try:
+        profile = await services.people.profile(who)
+        words = services.words(profile.locale, profile.zone) if profile else services.words("en", services.house.zone)
         if channel and not channel.startswith("D"):
-            await services.chat.whisper(who, channel, text)
+            await services.chat.whisper(who, channel, words.said(text))
         else:
-            await services.chat.post(who, notes.note(text), channel=channel)
+            await services.chat.post(who, notes.note(words.said(text)), channel=channel)
     except Unreachable as why:
         log.warning("an answer could not be given", who=str(who), why=str(why))
 
@@ -165,12 +167,12 @@ async def read(services: Services, vote: Vote) -> ChallengeState:
 
 
 def _view(request: Request, vote: Vote) -> StepUpView:
-    return StepUpView(reference=request.request_id, requester=request.requester_name or request.requester, target=views_of.target(request))
+    return StepUpView(reference=request.request_id, requester=request.requester_name or request.requester, target=worded.target(request))
 
 
 async def _ended(request: Request, vote: Vote, view: StepUpView) -> StepUpView:
     """What came of a settled vote: it counts, and how many more are needed, or it was overtaken."""
-    if vote.state != votes.COUNTED:
+    if vote.state != votes.COUNTED or vote.verb != "approve":
         return replace(view, outcome="overtaken")
     cast = [v for v in await votes.of_round(vote.request_id, vote.round) if v.state == votes.COUNTED and v.verb == "approve"]
     needed = int((request.verdict or {}).get("votes_needed", 1))

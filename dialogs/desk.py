@@ -11,6 +11,7 @@ from collections import deque
 from typing import Any
 
 from agent.reading import mask_secrets
+from cards.words import kept, restored, say
 from dialogs import presses
 from dialogs.chat import Heard, Press, Reply, Submission
 from dialogs.lifecycle import Status
@@ -23,7 +24,7 @@ from storage.models import Request
 
 SUMMARY_LIMIT = 2000
 """Characters kept of what somebody writes; chat platforms allow more than a reviewer reads."""
-MOST_COUNTED = 16
+MOST_COUNTED = 64
 HEAR = "hear"
 SECRET = "secret"  # noqa: S105 - the name of a job, not a secret
 
@@ -50,7 +51,7 @@ class Desk:
             seen = await deliveries.seen(submission.delivery)
             if seen is not None:
                 return _first_answer(seen.answer)
-            request = await requests.open_for(key)
+            request = await requests.open_for(key) or await _bound(submission)
             if request is not None:
                 reply = await _note(request, submission, summary, reason)
             else:
@@ -105,9 +106,27 @@ class Desk:
 
 
 def open_key(who: Any, app_kind: str, app_label: str, on_behalf: str) -> str:
-    """One open request a person and target; an unnamed target is a target of its own until it is named."""
+    """One open request a person and target; an unnamed target is a target of its own until it is named.
+
+    `who` is the chat identity, and `okta:ID` once it is known whose it is: the same person may ask in two places.
+    """
+    return f"{who}:{_about(app_kind, app_label, on_behalf)}"
+
+
+def _about(app_kind: str, app_label: str, on_behalf: str) -> str:
     target = "account" if app_kind == "account" else " ".join(app_label.casefold().split())[:120] or "?"
-    return f"{who}:{on_behalf.casefold()}:{target}"
+    return f"{on_behalf.casefold()}:{target}"
+
+
+async def _bound(submission: Submission) -> Request | None:
+    """Their open request for the same, when it goes by their Okta account already."""
+    who, about = submission.who, _about(submission.app_kind, submission.app_label, submission.on_behalf)
+    found = await requests.open_of(who.platform, who.tenant, who.user)
+    return next((request for request in found if (request.open_key or "").startswith("okta:") and _after(request) == about), None)
+
+
+def _after(request: Request) -> str:
+    return (request.open_key or "").split(":", 2)[-1]
 
 
 async def _create(submission: Submission, summary: str, reason: str, key: str) -> Request:
@@ -145,7 +164,8 @@ async def _note(request: Request, submission: Submission, summary: str, reason: 
     told = _told(submission, summary, reason) | {"kind": "note"}
     await audit.append([NewEvent(request_id=request.request_id, actor=str(submission.who), event_type=audit.MESSAGE, details=told)])
     await jobs.put(TICKET, request.request_id, key=f"{TICKET}:{request.request_id}")
-    return Reply(f"You already have a request open for this: {request.request_id}. I've added what you wrote to it.", request.request_id)
+    said = say("You already have a request open for this: {reference}. I've added what you wrote to it.", reference=request.request_id)
+    return Reply(said, request.request_id)
 
 
 def _told(submission: Submission, summary: str, reason: str) -> dict[str, Any]:
@@ -162,9 +182,10 @@ def _told(submission: Submission, summary: str, reason: str) -> dict[str, Any]:
 
 
 def _answer(reply: Reply) -> dict[str, Any]:
-    return {"text": reply.text, "request_id": reply.request_id}
+    """In English for whoever reads the row, and as what it is translated from: a repeat is answered in the reader's language too."""
+    return {"text": str(reply.text), "said": kept(reply.text), "request_id": reply.request_id}
 
 
 def _first_answer(answer: dict[str, Any] | None) -> Reply:
-    kept = answer or {}
-    return Reply(str(kept.get("text", "")), str(kept.get("request_id", "")))
+    first = answer or {}
+    return Reply(restored(first.get("said", first.get("text"))), str(first.get("request_id", "")))

@@ -13,7 +13,8 @@ from typing import Any
 
 from cards.views import Ending, ReviewVerb, Stage
 from cards.views_review import Attachment, DetailView, OwnDetailView
-from dialogs import owners, recorded, review, review_view, rights, views_of
+from cards.words import say
+from dialogs import owners, recorded, review, review_view, rights, views_of, worded
 from dialogs.chat import Identity
 from dialogs.errors import Declined, NotFound
 from dialogs.services import Services
@@ -24,9 +25,9 @@ from storage.models import AuditEvent, Request
 
 SURFACE = "detail"
 VERBS: tuple[ReviewVerb, ...] = ("approve", "return", "reject")
-NOT_NOW = "I can't check right now whether you may see this. Please try again in a moment."
-_USED = {"password changed": "The link was used.", "link not used": "The link was not used."}
-_OWNED_BY = {"backup": "backup owner", "fallback": "fallback owner"}
+NOT_NOW = say("I can't check right now whether you may see this. Please try again in a moment.")
+_USED = {"password changed": say("The link was used."), "link not used": say("The link was not used.")}
+_OWNED_BY = {"backup": say("backup owner"), "fallback": say("fallback owner")}
 
 
 async def detail_for(services: Services, account: Account, who: Identity, request_id: str) -> DetailView | OwnDetailView:
@@ -46,7 +47,9 @@ async def detail_for(services: Services, account: Account, who: Identity, reques
 
 
 def not_found(request_id: str) -> NotFound:
-    return NotFound(f"I don't see a request {request_id} that you may look at." if request_id else "That button is out of date.")
+    if not request_id:
+        return NotFound(say("That button is out of date."))
+    return NotFound(say("I don't see a request {reference} that you may look at.", reference=request_id))
 
 
 def _asked_by(request: Request, account: Account, who: Identity) -> bool:
@@ -172,15 +175,16 @@ def _resolution(request: Request, rows: Sequence[AuditEvent]) -> tuple[str, ...]
     decided: dict[str, Any] = (request.verdict or {}).get("decided") or {}
     if request.closed_at is None and not decided:
         return ()
-    told = [f"{request.status} / {request.decision}." if request.closed_at is not None else "", request.rationale]
+    told = [worded.outcome(request) if request.closed_at is not None else "", request.rationale]
     if decided and request.closed_at is None:
-        told.append(f"{decided['decision']} by {decided['by']} at {moments.read(decided['at']):%H:%M} UTC; not finished yet.")
+        by = {"decision": worded.decision(str(decided["decision"])), "name": str(decided["by"]), "time": moments.read(decided["at"])}
+        told.append(say("{decision} by {name} at {time}; not finished yet.", **by))
     for row in rows:
         kept = recorded.details(row)
         if row.event_type == audit.TOOL_CALL and kept.get("tool") == "follow_up":
             told.append(_USED.get(str(kept.get("result")), ""))
     if request.ticket:
-        told.append(f"Ticket {request.ticket}.")
+        told.append(say("Ticket {ticket}.", ticket=request.ticket))
     return tuple(sentence for sentence in told if sentence)
 
 

@@ -36,6 +36,12 @@ GREETING = re.compile(
     r"(?:\s+(?:there|you|all|so much|very much|bot|password reset))*\s*[.!]*\s*$",
     re.IGNORECASE,
 )
+CLAIM = re.compile(
+    r"^\s*(?:(?:ok(?:ay)?|yes|ja)[,.!\s]+)?(?:done|approved|confirmed|finished|accepted|i (?:did|have)(?: it)?"
+    r"|i(?:'ve| have)? (?:approved|confirmed|accepted|tapped)(?: it| that)?|it(?:'s| is|’s) me|erledigt|best[aä]tigt|fertig|hab(?:e)? ich)\s*[.!]*\s*$",
+    re.IGNORECASE,
+)
+"""Somebody says that they confirmed, while their phone is waited for."""
 OWN = 10
 TRIES = 6
 """How often it is asked who wrote a message; after that it is taken without knowing their language, and triage finds out."""
@@ -88,7 +94,7 @@ async def take(services: Services, desk: Desk, heard: dict[str, Any], tries: int
         )
     )
     if reply.text:
-        await services.chat.post(who, notes.note(reply.text), channel=channel, key=f"reply-{heard['message']}")
+        await services.chat.post(who, notes.note(words.said(reply.text)), channel=channel, key=f"reply-{heard['message']}")
 
 
 async def secret_seen(services: Services, payload: dict[str, Any]) -> None:
@@ -106,6 +112,13 @@ async def _command(services: Services, who: Identity, profile: Profile | None, t
         return await status_card(services, who, words)
     if GREETING.match(text) or not text.strip():
         return help_cards.welcome(profile.name.split(" ")[0] if profile else "", words)
+    if CLAIM.match(text) and (pending := await _pending(who)) is not None:
+        # What is written proves nothing (rulings, row 14; security brief, I6); a second request would only confuse.
+        said = words.gettext(
+            "{reference} is waiting for your phone: please confirm in Okta Verify. What is written here doesn't count.",
+            reference=pending.request_id,
+        )
+        return notes.note(said)
     cancelled = CANCEL.match(text)
     if cancelled:
         return await _cancel(services, who, cancelled.group(1), words)
@@ -128,8 +141,14 @@ async def _cancel(services: Services, who: Identity, reference: str | None, word
         async with transaction():
             reply = await presses.cancel_by_name(services, who, reference.upper())
     except Declined as no:
-        return notes.note(no.text)
-    return notes.note(reply.text)
+        return notes.note(words.said(no.text))
+    return notes.note(words.said(reply.text))
+
+
+async def _pending(who: Identity) -> Request | None:
+    """The person's request that waits for their phone."""
+    own = await requests.of_person(who.platform, who.tenant, who.user, limit=OWN)
+    return next((r for r in own if r.status == Status.WAITING and not (r.question or {}).get("open")), None)
 
 
 async def _waiting(who: Identity) -> Request | None:

@@ -298,8 +298,10 @@ def _with(request: Request, columns: dict[str, Any]) -> Request:
 
 
 async def _duplicate(request: Request, columns: dict[str, Any]) -> Request | None:
-    """Another open request of this person for the target that has only now been named (rulings, row 3)."""
-    key = open_key(Who(request.platform, request.tenant, request.platform_user), request.app_kind, request.app_label, request.on_behalf)
+    """Another open request of this person for the target: it has only now been named, or they asked on another platform (rulings, row 3)."""
+    chat = Who(request.platform, request.tenant, request.platform_user)
+    who = f"okta:{request.okta_id}" if request.okta_id and request.app_kind else chat
+    key = open_key(who, request.app_kind, request.app_label, request.on_behalf)
     if key == request.open_key:
         return None
     other = await requests.open_for(key)
@@ -310,7 +312,7 @@ async def _duplicate(request: Request, columns: dict[str, Any]) -> Request | Non
 
 
 async def _merge(request: Request, other: Request, told: list[NewEvent], columns: dict[str, Any]) -> Request:
-    columns.pop("verdict", None)
+    columns["verdict"] = {**(request.verdict or {}), "merged": other.request_id}
     note = event(
         other,
         audit.MESSAGE,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
+from cards.words import say
 from dialogs import deciding, rights
 from dialogs.errors import Declined, NotFound
 from dialogs.lifecycle import STOPPED, TERMINAL, Status, Verb
@@ -48,7 +49,7 @@ async def unfreeze(email: str, by: str, reason: str) -> int:
     async with transaction():
         found = await freezes.of_email(email)
         if not found:
-            raise Declined(f"Resets of {email} are not frozen.")
+            raise Declined(say("Resets of {name} are not frozen.", name=email))
         for freeze in found:
             await freezes.lift(freeze.okta_id, by, reason)
             request = await requests.get(freeze.request_id)

@@ -21,6 +21,7 @@ from agent.policy_diff import differences
 from agent.policy_rules import parse
 from agent.verdict import EffectKind, Outcome, Verdict
 from cards.views_review import PolicyDifference
+from cards.words import joined, say
 from dialogs.errors import Declined
 from dialogs.policy_in_force import PolicyShelf
 from integrations.base import AccountStatus, Page
@@ -46,7 +47,7 @@ async def difference(shelf: PolicyShelf, value: str) -> PolicyDifference:
     """A revision against the one in force. `value` is its label. Raises Declined when it is not known (any more)."""
     row = await policies.get(value) if value else None
     if row is None:
-        raise Declined("That revision is not known any more. Please fetch the policy again.")
+        raise Declined(say("That revision is not known any more. Please fetch the policy again."))
     new = parse(Page(str(row.id), row.title, row.page_version, row.body, row.format, row.url), shelf.fallback_owner)
     now = moments.now()
     accepted, old = await policies.accepted(), (await shelf.current(now)).policy
@@ -75,15 +76,20 @@ async def effects(old: Policy | None, new: Policy, fallback_owner: str, now: dat
         total += count
         before, after = verdicts(kind, label, foreign, rule == "7c")
         if (change := changed(before, after)) != "":
-            found.setdefault(change, Counter())[label or "the Okta account"] += count
+            found.setdefault(change, Counter())[label or say("the Okta account")] += count
     if not total:
-        return ("No request of the last 90 days came as far as the policy, so there is nothing to compare.",)
-    compared = (
-        f"Compared: {total} requests of the last 90 days (the newest {MOST} at the most), each as if asked by somebody in good standing "
-        "who passes the identity check. Status, roles, factors and limits of that time are not kept, so they play no part."
+        return (say("No request of the last 90 days came as far as the policy, so there is nothing to compare."),)
+    compared = say(
+        "Compared: {total} requests of the last 90 days (the newest {most} at the most), each as if asked by somebody in good standing "
+        "who passes the identity check. Status, roles, factors and limits of that time are not kept, so they play no part.",
+        total=total,
+        most=MOST,
     )
-    told = [f"{sum(apps.values())} {change}: {_apps(apps)}." for change, apps in sorted(found.items(), key=lambda item: -item[1].total())]
-    return (compared, *(told or ["None of them would have been decided in another way."]))
+    told = [
+        say("{n} {change}: {apps}.", n=apps.total(), change=change, apps=_apps(apps))
+        for change, apps in sorted(found.items(), key=lambda item: -item[1].total())
+    ]
+    return (compared, *(told or [say("None of them would have been decided in another way.")]))
 
 
 def changed(before: Verdict, after: Verdict) -> str:
@@ -91,19 +97,19 @@ def changed(before: Verdict, after: Verdict) -> str:
     was, now = _end(before), _end(after)
     if was == now:
         if was in ("person", "hand") and before.owner != after.owner:
-            return f"would go to {_owner(after)} instead of {_owner(before)}"
+            return say("would go to {new} instead of {old}", new=_owner(after), old=_owner(before))
         return ""
     if now == "bot":
-        return "would be done without a person"
+        return say("would be done without a person")
     if now == "page":
-        return "would be pointed to the app's own page"
+        return say("would be pointed to the app's own page")
     if now == "refused":
-        return "would be rejected"
+        return say("would be rejected")
     if was in ("bot", "page"):
-        return f"would go to a person ({_owner(after)})"
+        return say("would go to a person ({owner})", owner=_owner(after))
     if was == "refused":
-        return f"would go to a person ({_owner(after)}) and not be rejected"
-    return "would be done by hand" if now == "hand" else "would be done by me after an approval, and not by hand"
+        return say("would go to a person ({owner}) and not be rejected", owner=_owner(after))
+    return say("would be done by hand") if now == "hand" else say("would be done by me after an approval, and not by hand")
 
 
 def _end(verdict: Verdict) -> str:
@@ -134,9 +140,11 @@ def _facts(kind: str, label: str, foreign: bool, locked: bool, now: datetime) ->
 
 
 def _owner(verdict: Verdict) -> str:
-    return verdict.owner.removeprefix("group:").strip() or "the fallback owner"
+    return verdict.owner.removeprefix("group:").strip() or say("the fallback owner")
 
 
 def _apps(apps: Counter[str]) -> str:
-    named = ", ".join(f"{label} ({count})" for label, count in apps.most_common(NAMED))
-    return f"{named} and {len(apps) - NAMED} more" if len(apps) > NAMED else named
+    """The most frequent ones with their numbers, and how many more there are."""
+    named = [say("{app} ({n})", app=label, n=count) for label, count in apps.most_common(NAMED)]
+    listed = joined(named, ", ")
+    return say("{apps} and {n} more", apps=listed, n=len(apps) - NAMED) if len(apps) > NAMED else listed

@@ -14,6 +14,7 @@ import structlog
 from agent.passages import Library
 from agent.policy import Policy
 from agent.policy_rules import PolicyInvalid, digest_of, parse
+from cards.words import say
 from dialogs.errors import Declined
 from integrations.base import Page, PolicySource, SystemFault
 from storage import flags, moments, policies
@@ -112,10 +113,10 @@ class PolicyShelf:
     async def accept(self, revision: str, by: str, admins: frozenset[str]) -> PolicyRevision:
         """Puts a revision in force. Raises Declined when `by` is not an admin or the revision is not known."""
         if by.casefold() not in admins:
-            raise Declined(f"{by} is not in KEYTURN_ADMINS, so a policy can't be accepted in that name.")
+            raise Declined(say("{name} is not in KEYTURN_ADMINS, so a policy can't be accepted in that name.", name=by))
         row = await policies.get(revision)
         if row is None:
-            raise Declined(f"There is no policy revision {revision}. Run “keyturn policy fetch” first.")
+            raise Declined(say("There is no policy revision {revision}. Run “keyturn policy fetch” first.", revision=revision))
         parse(Page(str(row.id), row.title, row.page_version, row.body, row.format, row.url), self.fallback_owner)
         async with transaction():
             await policies.accept(row.id, by)

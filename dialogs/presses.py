@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from agent.facts import Identity as Standing
+from cards.words import say
 from dialogs import review
 from dialogs.chat import Identity, Press, Reply
 from dialogs.errors import Declined, NotFound
@@ -33,12 +34,12 @@ async def press(services: Services, pressed: Press) -> Reply:
     picture = await pictures.by_nonce(pressed.nonce)
     request = await requests.get(picture.request_id) if picture else None
     if picture is None or request is None:
-        raise NotFound("That button is out of date. Say “status” to see where your requests stand.")
+        raise NotFound(say("That button is out of date. Say “status” to see where your requests stand."))
     if pressed.verb in REVIEW:
         return await _review(request, picture, pressed)
     target = picture.surface == CONFIRM and pressed.verb in ("not_me", "no_phone")
     if picture.audience != str(pressed.who) or not (target or _is_requester(request, pressed.who)):
-        raise Declined("Only the person who asked can use that button.")
+        raise Declined(say("Only the person who asked can use that button."))
     match pressed.verb:
         case "cancel":
             return await _cancel(services, request, str(pressed.who))
@@ -53,7 +54,7 @@ async def press(services: Services, pressed: Press) -> Reply:
         case "didnt_get_it":
             return _didnt_get_it(services, request)
         case _:
-            raise Declined("I don't know that button. Say “help” to see what I can do.")
+            raise Declined(say("I don't know that button. Say “help” to see what I can do."))
 
 
 async def _review(request: Request, picture: Picture, pressed: Press) -> Reply:
@@ -81,7 +82,7 @@ async def cancel_by_name(services: Services, who: Identity, request_id: str) -> 
     """`cancel IT-…`: the requester alone; an unknown and a foreign reference get the same words."""
     request = await requests.get(request_id)
     if request is None or not _is_requester(request, who):
-        raise NotFound(f"I don't see a request {request_id} of yours. Say “status” to see your requests.")
+        raise NotFound(say("I don't see a request {reference} of yours. Say “status” to see your requests.", reference=request_id))
     return await _cancel(services, request, str(who))
 
 
@@ -90,12 +91,13 @@ def _is_requester(request: Request, who: Identity) -> bool:
 
 
 async def _cancel(services: Services, request: Request, actor: str) -> Reply:
+    ref = request.request_id
     if Status(request.status) in TERMINAL:
-        raise Declined(f"{request.request_id} is finished already. There is nothing to cancel.")
+        raise Declined(say("{reference} is finished already. There is nothing to cancel.", reference=ref))
     if ((request.verdict or {}).get("decided") or {}).get("decision") == "Approved":
-        raise Declined(f"{request.request_id} has been decided already, so it can't be withdrawn.")
-    if await effects.unfinished(request.request_id):
-        raise Declined(f"{request.request_id} is being carried out right now, so it can't be cancelled any more.")
+        raise Declined(say("{reference} has been decided already, so it can't be withdrawn.", reference=ref))
+    if await effects.unfinished(ref):
+        raise Declined(say("{reference} is being carried out right now, so it can't be cancelled any more.", reference=ref))
     await move(
         request,
         Verb.CANCEL,
@@ -103,7 +105,7 @@ async def _cancel(services: Services, request: Request, actor: str) -> Reply:
         rationale="Withdrawn by the requester.",
         events=[event(request, audit.MESSAGE, actor, kind="withdrawn")],
     )
-    return Reply(f"{request.request_id} is cancelled. Nothing was changed.", request.request_id)
+    return Reply(say("{reference} is cancelled. Nothing was changed.", reference=ref), ref)
 
 
 async def _not_me(services: Services, request: Request, actor: str) -> Reply:
@@ -124,9 +126,8 @@ async def _not_me(services: Services, request: Request, actor: str) -> Reply:
             await move(request, Verb.ANSWER, actor=actor, events=[denied], identity=identity, question=None, advance_at=services.now())
         else:
             await amend(request, events=[denied], identity=identity, advance_at=services.now())
-    return Reply(
-        "Thank you for telling me. I've stopped this and told IT. Nobody can use me to reset your password for now.", request.request_id
-    )
+    said = say("Thank you for telling me. I've stopped this and told IT. Nobody can use me to reset your password for now.")
+    return Reply(said, request.request_id)
 
 
 def account_email(request: Request) -> str:
@@ -182,7 +183,7 @@ async def _report(services: Services, request: Request, actor: str, denied: NewE
 
 async def _no_phone(services: Services, request: Request, actor: str) -> Reply:
     if request.status != Status.WAITING or not request.identity:
-        raise Declined(f"{request.request_id} isn't waiting for your phone any more.")
+        raise Declined(say("{reference} isn't waiting for your phone any more.", reference=request.request_id))
     await move(
         request,
         Verb.ANSWER,
@@ -199,11 +200,11 @@ async def _choose(services: Services, request: Request, value: str) -> Reply:
     options = list(question.get("options", []))
     if question.get("open") and request.status == Status.WAITING:
         if value == "other":
-            return Reply("Please type its name here.", request.request_id)
+            return Reply(say("Please type its name here."), request.request_id)
         if value == "account":
             options, value = [ACCOUNT], "0"
     if request.status != Status.WAITING or not question.get("open") or not value.isdigit() or int(value) >= len(options):
-        raise Declined(f"{request.request_id} isn't waiting for that answer any more.")
+        raise Declined(say("{reference} isn't waiting for that answer any more.", reference=request.request_id))
     option = options[int(value)]
     actor = f"{request.platform}:{request.tenant}:{request.platform_user}"
     await answered(services, request, actor, str(option["label"]), option)
@@ -254,19 +255,18 @@ async def _answered_reviewer(services: Services, request: Request, actor: str, t
 
 
 def _talk_to_it(services: Services, request: Request) -> Reply:
-    return Reply(
-        f"To reach a person, write to {services.house.fallback_owner} and give the reference {request.request_id}.",
-        request.request_id,
-    )
+    whom = {"owner": services.house.fallback_owner, "reference": request.request_id}
+    return Reply(say("To reach a person, write to {owner} and give the reference {reference}.", **whom), request.request_id)
 
 
 def _didnt_get_it(services: Services, request: Request) -> Reply:
-    return Reply(
+    said = say(
         "The mail goes to the address on your account and can take a few minutes; please look in the spam folder too. "
-        "If it is still not there after ten minutes, "
-        f"write to {services.house.fallback_owner} and give the reference {request.request_id}.",
-        request.request_id,
+        "If it is still not there after ten minutes, write to {owner} and give the reference {reference}.",
+        owner=services.house.fallback_owner,
+        reference=request.request_id,
     )
+    return Reply(said, request.request_id)
 
 
 def _standing(request: Request, standing: Standing) -> dict[str, Any]:

@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cards.views_review import QueueFilter, QueueRow, QueueView
-from dialogs import answering, owners
+from cards.words import say
+from dialogs import answering, owners, worded
 from dialogs.answering import Reader
 from dialogs.lifecycle import Status
 from dialogs.services import Services
@@ -24,24 +25,24 @@ ROWS = 10
 SOON = timedelta(hours=1)
 """Until when "due soon" is."""
 WHY = {
-    "4": "nobody could say who asks",
-    "6b": "asked for somebody else",
-    "7b": "the account is not active",
-    "7c": "the account is locked",
-    "7d": "a second link within a day",
-    "7e": "facts contradict each other",
-    "8": "privileged: done by hand",
-    "10": "the policy has no rule for it",
-    "10a": "self-service is off",
-    "11": "needs the owner's OK",
-    "12": "a limit was reached",
-    "13": "no phone to confirm with",
-    "14": "identity not confirmed",
-    "advice": "the agent wants a person to look",
+    "4": say("nobody could say who asks"),
+    "6b": say("asked for somebody else"),
+    "7b": say("the account is not active"),
+    "7c": say("the account is locked"),
+    "7d": say("a second link within a day"),
+    "7e": say("facts contradict each other"),
+    "8": say("privileged: done by hand"),
+    "10": say("the policy has no rule for it"),
+    "10a": say("self-service is off"),
+    "11": say("needs the owner's OK"),
+    "12": say("a limit was reached"),
+    "13": say("no phone to confirm with"),
+    "14": say("identity not confirmed"),
+    "advice": say("the agent wants a person to look"),
 }
 """Why a request waits for a person, by the row of the decision table, in a few words."""
-SUGGESTED = "suggested, needs your OK"
-RELEASED = "approved, to be done by hand"
+SUGGESTED = say("suggested, needs your OK")
+RELEASED = say("approved, to be done by hand")
 
 
 async def queue_view(services: Services, reader: Account, is_admin: bool, chosen: QueueFilter, rows: int = ROWS) -> QueueView | None:
@@ -103,7 +104,7 @@ def _row(request: Request, reader: Reader) -> QueueRow:
     escalated = request.status == Status.ESCALATED
     return QueueRow(
         reference=request.request_id,
-        target="the Okta account" if request.app_kind == "account" else request.target_record,
+        target=worded.target(request),
         priority=request.priority,
         requester=request.requester_name or request.requester,
         status=request.status,

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from cards.words import say
 from dialogs.errors import Declined
 from dialogs.lifecycle import DECISIONS, TERMINAL, Status, Verb, after
+from dialogs.worded import status as worded
 from storage import audit, jobs, moments, requests
 from storage.audit import NewEvent
 from storage.models import Request
@@ -51,7 +53,8 @@ async def move(
     """
     status = after(verb, request.status)
     if status is None:
-        raise Declined(f"{request.request_id} is {request.status.lower()}; that can't be done any more.")
+        where = worded(request.status)
+        raise Declined(say("{reference}: {status}. That can't be done any more.", reference=request.request_id, status=where))
     columns.setdefault("decision", DECISIONS[status].value)
     told = list(events)
     if status is Status.ESCALATED:

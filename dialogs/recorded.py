@@ -1,4 +1,4 @@
-"""The audit log of a request in plain words: what was said, what was done, which systems were asked.
+"""The audit log of a request in plain words, for readers of any language: what was said, what was done, which systems were asked.
 
 Arguments of tool calls and addresses beyond those of the tables are left out; what people wrote is given as it was
 kept. Reviewers' notes are apart from the rest, so that a view without a place for them cannot show them.
@@ -11,11 +11,13 @@ from collections.abc import Sequence
 from typing import Any, Literal, cast
 
 from cards.views_review import Event, EventType, Said, ToolOutcome
+from cards.words import say, sentences
+from dialogs import worded
 from storage import audit
 from storage.models import AuditEvent, Request
 
-ASKED_APP = "Which app is this for?"
-NOT_IN_LIST = "The app that was named is not in the list of own apps. Which one is meant?"
+ASKED_APP = say("Which app is this for?")
+NOT_IN_LIST = say("The app that was named is not in the list of own apps. Which one is meant?")
 _FAILED = frozenset({"refused", "failed", "rejected", "timed_out", "not done"})
 
 
@@ -40,7 +42,7 @@ def name(request: Request, actor: str) -> str:
     if actor == f"{request.platform}:{request.tenant}:{request.platform_user}":
         return request.requester_name or request.requester
     if actor.startswith(("slack:", "teams:")):
-        return "Somebody in chat"
+        return say("Somebody in chat")
     return actor
 
 
@@ -91,13 +93,13 @@ def _said(kept: dict[str, Any]) -> tuple[str, ...]:
         case "returned":
             return (str(kept.get("asked", "")),)
         case "nudge":
-            return ("I asked again whether there is an answer.",)
+            return (say("I asked again whether there is an answer."),)
         case "withdrawn":
-            return ("I don't need this any more.",)
+            return (say("I don't need this any more."),)
         case "not_me":
-            return ("This wasn't me.",)
+            return (say("This wasn't me."),)
         case "no_phone":
-            return ("I don't have my phone at hand.",)
+            return (say("I don't have my phone at hand."),)
         case _:
             return ()
 
@@ -107,73 +109,87 @@ def _words(event_type: str, kept: dict[str, Any]) -> str:
         case audit.MESSAGE:
             return _message(kept)
         case audit.TOOL_CALL:
-            return " ".join(part for part in (str(kept.get("tool", "")), "→", _outcome(kept)) if part)
+            return _sentences(kept.get("tool"), "→", _outcome(kept))
         case audit.ESCALATION:
-            return _sentences(kept.get("reason"), _row(kept), f"Next: {_owner(kept['next_owner'])}." if kept.get("next_owner") else "")
+            after = say("Next: {owner}.", owner=_owner(kept["next_owner"])) if kept.get("next_owner") else ""
+            return _sentences(kept.get("reason"), _row(kept), after)
         case audit.APPROVAL:
-            votes = f"{kept['votes']} of {kept['needed']} approvals." if int(kept.get("needed", 1) or 1) > 1 else ""
-            manual = "To be done by hand." if kept.get("effect") == "manual" else "Done by hand." if kept.get("kind") == "manual" else ""
-            return _sentences("Approved.", votes, manual, f"Verified: {kept['how']}." if kept.get("how") else "", kept.get("reason"))
+            return _approval(kept)
         case audit.REJECTION:
-            why = str(kept.get("why_not", "")).replace("_", " ")
-            return _sentences(f"Rejected ({why})." if why else "Rejected.", kept.get("reason"), _row(kept))
+            chosen = str(kept.get("why_not", ""))
+            said = say("Rejected ({why}).", why=worded.why_not(chosen)) if chosen else say("Rejected.")
+            return _sentences(said, kept.get("reason"), _row(kept))
         case audit.CLOSURE:
-            return _sentences(f"{kept.get('status', '')} / {kept.get('decision', '')}.", kept.get("rationale"))
+            status, decision = worded.status(str(kept.get("status", ""))), worded.decision(str(kept.get("decision", "")))
+            return _sentences(say("{status} / {decision}.", status=status, decision=decision), kept.get("rationale"))
         case _:
             return _decision(kept)
+
+
+def _approval(kept: dict[str, Any]) -> str:
+    votes = say("{given} of {needed} approvals.", given=kept["votes"], needed=kept["needed"]) if int(kept.get("needed", 1) or 1) > 1 else ""
+    manual = say("To be done by hand.") if kept.get("effect") == "manual" else ""
+    manual = say("Done by hand.") if kept.get("kind") == "manual" else manual
+    how = str(kept.get("how", ""))
+    verified = say("Verified: {how}.", how=worded.way(how)) if how else ""
+    return _sentences(say("Approved."), votes, manual, verified, kept.get("reason"))
 
 
 def _message(kept: dict[str, Any]) -> str:
     text, kind = str(kept.get("text", "")), str(kept.get("kind", ""))
     match kind:
         case "submitted":
-            return _sentences(f"Asked for it ({kept.get('intake', '')}).", text, kept.get("justification"))
+            intake = str(kept.get("intake", ""))
+            return _sentences(say("Asked for it ({intake}).", intake=worded.intake(intake)), text, kept.get("justification"))
         case "note":
             notes = kept.get("notes")
-            return _sentences(*notes) if isinstance(notes, list) else _sentences("Added:", text, kept.get("justification"))
+            return _sentences(*notes) if isinstance(notes, list) else _sentences(say("Added:"), text, kept.get("justification"))
         case "question":
-            return _sentences("Asked the requester:", *_said(kept))
+            return _sentences(say("Asked the requester:"), *_said(kept))
         case "answer":
-            return _sentences("Answered:", text)
+            return _sentences(say("Answered:"), text)
         case "returned":
-            return _sentences("Asked the requester:", kept.get("asked"))
+            return _sentences(say("Asked the requester:"), kept.get("asked"))
         case "assigned":
             places = [one for one in kept.get("reached", []) if isinstance(one, dict)]
             reached = ", ".join(f"{_owner(one.get('reviewer', ''))} ({one.get('by', '')})" for one in places)
-            return _sentences(f"Brought to {_owner(kept.get('owner', ''))}.", f"Reached: {reached}." if reached else "")
+            brought = say("Brought to {owner}.", owner=_owner(kept.get("owner", "")))
+            return _sentences(brought, say("Reached: {people}.", people=reached) if reached else "")
         case "reminder":
-            return f"Reminder {kept.get('number', '')} to {_owner(kept.get('owner', ''))}."
+            return say("Reminder {number} to {owner}.", number=kept.get("number", ""), owner=_owner(kept.get("owner", "")))
         case "manual":
-            return f"Incident {kept.get('ticket', '')} is at state {kept.get('state', '')}."
+            return say("Incident {ticket} is at state {state}.", ticket=kept.get("ticket", ""), state=kept.get("state", ""))
         case "stale card":
-            return "Pressed a button of a card that had changed since; nothing was decided."
+            return say("Pressed a button of a card that had changed since; nothing was decided.")
         case "expired":
-            return "The requester did not answer in time."
+            return say("The requester did not answer in time.")
         case "nudge":
-            return "Reminded the requester of the open question."
+            return say("Reminded the requester of the open question.")
         case "withdrawn":
-            return "Withdrew the request."
+            return say("Withdrew the request.")
         case "not_me":
-            return "Said “This wasn't me”."
+            return say("Said “This wasn't me”.")
         case "no_phone":
-            return "Has no phone at hand for the check."
+            return say("Has no phone at hand for the check.")
         case _:
             return _sentences(kind.replace("_", " ").capitalize(), text)
 
 
 def _decision(kept: dict[str, Any]) -> str:
     if kept.get("kind") == "unfreeze":
-        return _sentences("Lifted the freeze.", kept.get("reason"))
+        return _sentences(say("Lifted the freeze."), kept.get("reason"))
     what = str(kept.get("outcome") or kept.get("decision") or "")
-    effect = f"Effect: {kept['effect']}." if kept.get("effect") else ""
-    return _sentences(f"{what.capitalize()}." if what else "", kept.get("rationale") or kept.get("reason"), effect, _row(kept))
+    effect = str(kept.get("effect", ""))
+    done = say("Effect: {effect}.", effect=worded.effect(effect)) if effect else ""
+    told = say("{outcome}.", outcome=worded.verdict(what)) if what else ""
+    return _sentences(told, kept.get("rationale") or kept.get("reason"), done, _row(kept))
 
 
 def _outcome(kept: dict[str, Any]) -> str:
     """Of a tool call: what came back, and why when that is known."""
-    result = str(kept.get("result") or ("about to be done" if kept.get("phase") == "intent" else ""))
+    result = worded.result(str(kept.get("result") or ("about to be done" if kept.get("phase") == "intent" else "")))
     more = [str(kept[name]) for name in ("ticket", "why", "note") if kept.get(name)]
-    return f"{result} ({', '.join(more)})" if more else result
+    return say("{result} ({more})", result=result, more=", ".join(more)) if more else result
 
 
 def _state(kept: dict[str, Any]) -> Literal["ok", "failed", "unknown"]:
@@ -184,7 +200,7 @@ def _state(kept: dict[str, Any]) -> Literal["ok", "failed", "unknown"]:
 
 
 def _row(kept: dict[str, Any]) -> str:
-    return f"Row {kept['rule']}." if kept.get("rule") else ""
+    return say("Row {row}.", row=kept["rule"]) if kept.get("rule") else ""
 
 
 def _owner(owner: object) -> str:
@@ -192,4 +208,4 @@ def _owner(owner: object) -> str:
 
 
 def _sentences(*parts: object) -> str:
-    return " ".join(str(part).strip() for part in parts if part and str(part).strip())
+    return sentences(*(part if isinstance(part, str) else str(part) for part in parts if part))

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from agent.policy import Policy
 from agent.verdict import Outcome, Verdict
+from cards.words import say, sentences
 from dialogs import rights
 from dialogs.chat import Identity
 from dialogs.errors import Declined
@@ -36,11 +37,11 @@ WAYS = frozenset({"met_in_person", "video_call_with_id", "call_back", "manager_v
 """How an approver may have verified somebody who cannot confirm on a phone: from a list, no free text (rulings, row 13)."""
 ATTESTED_ROWS = frozenset({"13", "14"})
 """Where the person could not confirm who they are: an approval says how the approver verified them."""
-VOTED = "You have already said what you think in this round."
-STILL_OUT = "I'm still waiting for you to confirm on your phone."
+VOTED = say("You have already said what you think in this round.")
+STILL_OUT = say("I'm still waiting for you to confirm on your phone.")
 ABANDONED = timedelta(seconds=90)
 """After the end of its prompt a pending vote that nobody follows up (a command line that was ended) is given up."""
-CHANGED = "This changed since you saw it. Here is how it stands now; nothing was decided."
+CHANGED = say("This changed since you saw it. Here is how it stands now; nothing was decided.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +170,7 @@ class Review:
         if changed is not None:
             return changed
         if attests(request) and decision.how not in WAYS:
-            raise Declined(f"Please say how you made sure who it is ({', '.join(sorted(WAYS))}); then approve.")
+            raise Declined(say("Please say how you made sure who it is ({ways}); then approve.", ways=", ".join(sorted(WAYS))))
         if steps_up(request, policy):
             return await self._pend(request, by, decision)
         return await self._count(request, by, decision, policy=policy)
@@ -188,13 +189,10 @@ class Review:
         """The approval waits for the approver's own confirmation; in chat the job sends it, so that no crash loses it."""
         ref = request.request_id
         async with transaction():
-            earlier = await votes.of_voter(ref, request.round, by.account.id)
-            if earlier is not None and earlier.state == votes.PENDING and self._abandoned(earlier):
-                await votes.settle(earlier, votes.VOID)
             cast = await self._cast(request, by, decision, votes.PENDING)
-            if not cast:
-                raise Declined(STILL_OUT if earlier is not None and earlier.state == votes.PENDING else VOTED)
             vote = await votes.of_voter(ref, request.round, by.account.id)
+            if not cast:
+                raise Declined(STILL_OUT if vote is not None and vote.state == votes.PENDING else VOTED)
             if by.who is not None and vote is not None:
                 payload = {"round": vote.round, "voter": vote.voter, "who": str(by.who)}
                 await jobs.put(STEP_UP, ref, key=f"{STEP_UP}:{vote.id}", payload=payload)
@@ -208,7 +206,7 @@ class Review:
         """A pending approval whose step-up passed. Everything is compared once more; only what was shown is approved."""
         request = await requests.get(vote.request_id)
         if request is None:
-            raise Declined("There is no such request any more.")
+            raise Declined(say("That request is not there any more."))
         over = stale(request, vote.round)
         if over is not None:
             await votes.settle(vote, votes.VOID)
@@ -224,6 +222,10 @@ class Review:
         return await self._count(request, by, decision, policy=policy, pending=vote)
 
     async def _cast(self, request: Request, by: Reviewer, decision: Decision, state: str) -> bool:
+        """One vote a person and round. A no, or a question, takes the place of an own approval that is not confirmed yet."""
+        earlier = await votes.of_voter(request.request_id, request.round, by.account.id)
+        if earlier is not None and (decision.verb != "approve" or self._abandoned(earlier)):
+            await votes.settle(earlier, votes.VOID)
         parts = {"reason": decision.reason, "note": decision.note, "how": decision.how, "why_not": decision.why_not}
         if state == votes.PENDING:
             parts["seen"] = shown(request)
@@ -237,6 +239,7 @@ class Review:
             voter_name=by.name[:200],
             surface=str(by.who) if by.who else by.surface,
             said=said,
+            step_up=earlier.step_up if earlier is not None and decision.verb != "approve" else None,
             state=state,
         )
 
@@ -247,7 +250,7 @@ class Review:
         async with transaction():
             if pending is not None:
                 if not await votes.settle(pending, votes.COUNTED):
-                    raise Declined("That confirmation came too late.")
+                    raise Declined(say("That confirmation came too late."))
             elif not await self._cast(request, by, decision, votes.COUNTED):
                 raise Declined(VOTED)
             match decision.verb:
@@ -264,7 +267,8 @@ class Review:
                     wanted = needed(request, policy)
                     if len(so_far) < wanted:
                         changed = await amend(request, events=[self._approval(request, by, decision, votes=len(so_far), needed=wanted)])
-                        return Result(f"Noted: {len(so_far)} of {wanted} approvals for {request.request_id}.", request=changed)
+                        noted = {"given": len(so_far), "needed": wanted, "reference": request.request_id}
+                        return Result(say("Noted: {given} of {needed} approvals for {reference}.", **noted), request=changed)
                     changed = await self._approve(request, by, decision, len(so_far), wanted)
         return Result(request=changed)
 
@@ -396,13 +400,29 @@ class Review:
                 advance_at=self.services.now(),
                 verdict={**(request.verdict or {}), "expected": None},
             )
-        return Result(CHANGED if verdict.outcome is Outcome.ESCALATE else f"{CHANGED} It needs no decision any more.", request=changed)
+        more = "" if verdict.outcome is Outcome.ESCALATE else say("It needs no decision any more.")
+        return Result(sentences(CHANGED, more), request=changed)
 
 
 def said_already(request: Request, over: Stale) -> str:
     """The plain answer for a click that came too late."""
-    if over.decision and over.by and over.at:
-        return f"{request.request_id} was already {over.decision.lower()} by {over.by} at {over.at:%H:%M} UTC. Nothing more to do."
-    if over.decision:
-        return f"{request.request_id} is already {over.decision.lower()}. Nothing more to do."
-    return f"{request.request_id} has moved on since this card was sent. Please use the newest one."
+    told: dict[str, object] = {"reference": request.request_id, "name": over.by, "time": over.at}
+    if over.by and over.at is not None:
+        match over.decision:
+            case "Approved":
+                return say("{reference} was already approved by {name} at {time}. Nothing more to do.", **told)
+            case "Rejected":
+                return say("{reference} was already rejected by {name} at {time}. Nothing more to do.", **told)
+            case "Returned":
+                return say("{reference} was already returned by {name} at {time}. Nothing more to do.", **told)
+    match over.decision:
+        case "":
+            return say("{reference} has moved on since this card was sent. Please use the newest one.", reference=request.request_id)
+        case "Approved":
+            return say("{reference} is already approved. Nothing more to do.", reference=request.request_id)
+        case "Rejected":
+            return say("{reference} is already rejected. Nothing more to do.", reference=request.request_id)
+        case "Cancelled":
+            return say("{reference} is already withdrawn. Nothing more to do.", reference=request.request_id)
+        case _:
+            return say("{reference} is already closed. Nothing more to do.", reference=request.request_id)

@@ -7,7 +7,8 @@ from typing import Any
 from agent.facts import Identity as Standing
 from cards.views import AfterApproval, Check, EarlierRound, EscalationView, Reminded, ReviewVerb
 from cards.views import Vote as ShownVote
-from dialogs import review, views_of
+from cards.words import say
+from dialogs import review, views_of, worded
 from dialogs.lifecycle import Status
 from storage import moments, votes
 from storage.models import Picture, Request, Vote
@@ -18,15 +19,15 @@ BUTTONS: tuple[ReviewVerb, ...] = ("approve", "return", "reject", "details")
 def why_you(request: Request, reason: str) -> str:
     """Why this reader got it, for people."""
     if reason.startswith("group:"):
-        return f"Member of {reason.removeprefix('group:').strip()}"
+        return say("Member of {group}", group=reason.removeprefix("group:").strip())
     if reason == "backup":
-        return "Backup: nobody has decided yet, or the owner is a party of the request"
+        return say("Backup: nobody has decided yet, or the owner is a party of the request")
     if reason == "fallback":
-        return "You look after requests that need a person"
+        return say("You look after requests that need a person")
     if reason == "admin":
-        return "You are an administrator of Keyturn"
-    target = "the Okta account" if request.app_kind == "account" else request.target_record
-    return f"Owner of {target}" if target else "You look after requests that need a person"
+        return say("You are an administrator of Keyturn")
+    target = worded.target(request)
+    return say("Owner of {target}", target=target) if target else say("You look after requests that need a person")
 
 
 def view(request: Request, nonce: str, *, round: int, reason: str = "", cast: tuple[Vote, ...] = (), verbs: bool = True) -> EscalationView:
@@ -45,7 +46,7 @@ def view(request: Request, nonce: str, *, round: int, reason: str = "", cast: tu
     return EscalationView(
         reference=request.request_id,
         requester=request.requester_name or request.requester,
-        target="the Okta account" if request.app_kind == "account" else request.target_record,
+        target=worded.target(request),
         priority=request.priority,
         on_behalf_of=request.on_behalf,
         why_you=why_you(request, reason),
@@ -94,7 +95,7 @@ def for_picture(request: Request, picture: Picture, cast: tuple[Vote, ...]) -> E
 
 
 def _stepped(cast: tuple[Vote, ...], decided: dict[str, Any]) -> bool:
-    return any(v.voter == decided.get("okta_id") and v.step_up for v in cast)
+    return any(v.voter == decided.get("okta_id") and v.verb == "approve" and v.step_up for v in cast)
 
 
 def _said(cast: tuple[Vote, ...], decided: dict[str, Any], what: str) -> str:
@@ -125,22 +126,23 @@ def _after(request: Request, decided: dict[str, Any]) -> AfterApproval:
 def checks(request: Request) -> tuple[Check, ...]:
     """What was checked, from the row: plain words, what went wrong marked."""
     verdict: dict[str, Any] = (request.verdict or {}).get("escalated") or (request.verdict or {}).get("verdict") or {}
-    unbound = Check("warn", "The person's chat account does not match exactly one Okta account")
+    unbound = Check("warn", say("The person's chat account does not match exactly one Okta account"))
     if request.rule == "4":
-        unbound = Check("unknown", "Which Okta account the person has could not be looked up")
-    made = [Check("ok", "The request came from the person's own account") if request.okta_id else unbound]
+        unbound = Check("unknown", say("Which Okta account the person has could not be looked up"))
+    made = [Check("ok", say("The request came from the person's own account")) if request.okta_id else unbound]
     kept = request.identity or {}
     state = kept.get("state", Standing.NONE.value)
     how = str(kept.get("how", ""))
     words: dict[str, Check] = {
-        Standing.PASSED.value: Check("ok", "Confirmed in another way by the approver" if how else "Confirmed with Okta Verify"),
-        Standing.REJECTED.value: Check("warn", "The Okta Verify prompt was refused on the phone"),
-        Standing.DENIED.value: Check("warn", "The person said that this was not them"),
-        Standing.FAILED.value: Check("warn", "The person could not be confirmed with Okta Verify"),
-        Standing.UNKNOWN.value: Check("unknown", "The Okta Verify check could not be completed"),
+        Standing.PASSED.value: Check("ok", say("Confirmed in another way by the approver") if how else say("Confirmed with Okta Verify")),
+        Standing.REJECTED.value: Check("warn", say("The Okta Verify prompt was refused on the phone")),
+        Standing.DENIED.value: Check("warn", say("The person said that this was not them")),
+        Standing.FAILED.value: Check("warn", say("The person could not be confirmed with Okta Verify")),
+        Standing.UNKNOWN.value: Check("unknown", say("The Okta Verify check could not be completed")),
     }
-    made.append(words.get(str(state), Check("unknown", "Identity has not been checked yet")))
+    made.append(words.get(str(state), Check("unknown", say("Identity has not been checked yet"))))
     if request.rule and request.rationale:
-        made.append(Check("warn", f"{verdict.get('rationale') or request.rationale} (row {verdict.get('rule') or request.rule})"))
+        why, row = str(verdict.get("rationale") or request.rationale), str(verdict.get("rule") or request.rule)
+        made.append(Check("warn", say("{why} (row {row})", why=why, row=row)))
     made += [Check("warn", str(note)) for note in verdict.get("notes", []) if not str(note).startswith("The agent suggested")]
     return tuple(made)

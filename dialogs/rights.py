@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from cards.words import say
 from dialogs import owners
 from dialogs.chat import Bind, Identity
 from dialogs.errors import Declined
@@ -11,9 +12,9 @@ from dialogs.services import Services
 from integrations.base import Account, SystemFault
 from storage.models import Request
 
-SELF = "You asked for this, or it is your own account, so somebody else has to decide it."
-NOT_YOURS = "Only the assigned reviewer can decide this one."
-NOT_NOW = "I can't check right now whether you may decide this, so nothing was decided. Please try again in a moment."
+SELF = say("You asked for this, or it is your own account, so somebody else has to decide it.")
+NOT_YOURS = say("Only the assigned reviewer can decide this one.")
+NOT_NOW = say("I can't check right now whether you may decide this, so nothing was decided. Please try again in a moment.")
 
 
 def owners_of(request: Request) -> tuple[str, ...]:

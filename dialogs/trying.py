@@ -9,6 +9,7 @@ from agent.facts import Facts, Identity, Tri
 from agent.verdict import Outcome, Verdict
 from cards.views import Check
 from cards.views_review import TryResult
+from cards.words import say
 from dialogs import explain
 from dialogs.policy_in_force import PolicyShelf
 from dialogs.services import Services
@@ -16,18 +17,18 @@ from storage import audit
 from storage.database import transaction
 
 _GOOD: tuple[tuple[str, str, str], ...] = (
-    ("bound", "Exactly one Okta account", "Not exactly one Okta account"),
-    ("okta_sourced", "The password is Okta's own", "The password is kept elsewhere"),
-    ("app_assigned", "The app is assigned to them", "The app is not assigned to them"),
-    ("factor_enrolled", "Okta Verify is set up", "Okta Verify is not set up"),
+    ("bound", say("Exactly one Okta account"), say("Not exactly one Okta account")),
+    ("okta_sourced", say("The password is Okta's own"), say("The password is kept elsewhere")),
+    ("app_assigned", say("The app is assigned to them"), say("The app is not assigned to them")),
+    ("factor_enrolled", say("Okta Verify is set up"), say("Okta Verify is not set up")),
 )
 """Facts that should be so: the fact, and the words for yes and no."""
 _BAD: tuple[tuple[str, str, str], ...] = (
-    ("contradiction", "Facts contradict each other", "No contradiction"),
-    ("admin_role", "Has an admin role", "No admin role"),
-    ("service_account", "A service account", "No service account"),
-    ("breaker_open", "Resets are paused, or the hour's are used up", "Resets are not paused"),
-    ("frozen", "Resets of this account are frozen", "Not frozen"),
+    ("contradiction", say("Facts contradict each other"), say("No contradiction")),
+    ("admin_role", say("Has an admin role"), say("No admin role")),
+    ("service_account", say("A service account"), say("No service account")),
+    ("breaker_open", say("Resets are paused, or the hour's are used up"), say("Resets are not paused")),
+    ("frozen", say("Resets of this account are frozen"), say("Not frozen")),
 )
 """Facts that should not be so."""
 
@@ -43,7 +44,7 @@ async def try_case(requester: str, target: str, app: str, services: Services, by
     async with transaction():
         await audit.append([audit.NewEvent("", by or audit.AGENT, audit.MESSAGE, {"kind": "try a case", **asked})])
     if services.directory is None:
-        return TryResult(requester, target, app, "", "", "", problem="Okta is not configured.")
+        return TryResult(requester, target, app, "", "", "", problem=say("Okta is not configured."))
     facts, verdict = await explain.explain(requester, target, app, explain.Looking(services.house, services.directory, services.now))
     follows = await _after_the_check(services, facts, verdict)
     word = follows.effect.value if follows.outcome is Outcome.EFFECT and follows.effect is not None else follows.outcome.value
@@ -65,18 +66,22 @@ async def _after_the_check(services: Services, facts: Facts, verdict: Verdict) -
 
 def _rule(verdict: Verdict, follows: Verdict) -> str:
     """The row, and the place in the policy that it rests on; after a check, both rows."""
-    row = f"row {verdict.rule}, then row {follows.rule}" if follows is not verdict else f"row {verdict.rule}"
-    return f"{row} · {follows.section}" if follows.section else row
+    row = say("row {row}", row=verdict.rule)
+    if follows is not verdict:
+        row = say("row {row}, then row {then}", row=verdict.rule, then=follows.rule)
+    return say("{row} · {section}", row=row, section=follows.section) if follows.section else row
 
 
 def _checks(facts: Facts, verdict: Verdict) -> tuple[Check, ...]:
-    made = [Check("ok" if facts.status == "ACTIVE" else "warn", f"Okta status {facts.status}")] if facts.status is not None else []
+    made = []
+    if facts.status is not None:
+        made.append(Check("ok" if facts.status == "ACTIVE" else "warn", say("Okta status {status}", status=facts.status)))
     for table, fine in ((_GOOD, Tri.YES), (_BAD, Tri.NO)):
         for name, yes, no in table:
             fact = getattr(facts, name)
             if fact is Tri.UNKNOWN:
-                made += [Check("unknown", f"Not known: {yes[0].lower()}{yes[1:]}")] if facts.status is not None else []
+                made += [Check("unknown", yes)] if facts.status is not None else []
             else:
                 made.append(Check("ok" if fact is fine else "warn", yes if fact is Tri.YES else no))
-    made += [Check("unknown", f"{name}: {why}") for name, why in facts.sources.items() if name.endswith("unknown")]
+    made += [Check("unknown", say("{what}: {why}", what=name, why=why)) for name, why in facts.sources.items() if name.endswith("unknown")]
     return (*made, *(Check("warn", note) for note in verdict.notes if not note.startswith("When the check passes")))

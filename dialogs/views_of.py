@@ -11,6 +11,7 @@ from typing import Any, Literal
 from agent.facts import Identity as Standing
 from agent.verdict import EffectKind
 from cards.views import Ending, QuestionView, RequestLine, RequestView, Stage
+from cards.words import say
 from dialogs.lifecycle import STOPPED, TERMINAL, Status
 from storage import moments
 from storage.models import Request
@@ -36,7 +37,7 @@ def ending(request: Request, now: datetime) -> Ending:
         case Status.REJECTED:
             return _held(request, now)
         case Status.CLOSED:
-            ends = {"5": Ending.NOT_RESET, "expired": Ending.TIMED_OUT, STOPPED: Ending.NEUTRAL}
+            ends = {"5": Ending.NOT_RESET, "expired": Ending.TIMED_OUT, "3": Ending.MERGED, STOPPED: Ending.NEUTRAL}
             return ends.get(request.rule, Ending.CANCELLED)
         case Status.ESCALATED:
             if _standing(request) is Standing.DENIED:
@@ -80,7 +81,7 @@ def stage(request: Request) -> Stage:
 
 def target(request: Request) -> str:
     """What is to be reset, in the requester's words or the application's label."""
-    return "your Okta account" if request.app_kind == "account" else request.target_record
+    return say("your Okta account") if request.app_kind == "account" else request.target_record
 
 
 def requester_view(request: Request, nonce: str, now: datetime) -> RequestView:
@@ -107,7 +108,7 @@ def requester_view(request: Request, nonce: str, now: datetime) -> RequestView:
         effect=_effect(verdict.get("effect") or expected.get("effect")),
         url=str(verdict.get("url", "")) if end is Ending.POINT else "",
         ticket="" if hidden else request.ticket,
-        note=request.rationale if end is Ending.REJECTED else "",
+        note=request.rationale if end is Ending.REJECTED else str((request.verdict or {}).get("merged", "")) if end is Ending.MERGED else "",
         for_other=foreign,
         other=request.on_behalf,
         policy_label=policy_label(request) if good else "",
@@ -168,6 +169,7 @@ def question_view(request: Request, nonce: str) -> QuestionView:
     kind: Literal["application", "not_assigned", "reviewer"] = "application"
     if kept.get("kind") in ("not_assigned", "reviewer"):
         kind = kept["kind"]
+    chosen = str(kept.get("chosen", ""))
     is_open = bool(kept.get("open")) and request.status == Status.WAITING
     return QuestionView(
         reference=request.request_id,
@@ -175,7 +177,7 @@ def question_view(request: Request, nonce: str) -> QuestionView:
         options=tuple(str(o["label"]) for o in kept.get("options", [])),
         named=str(kept.get("named", "")),
         asked=str(kept.get("asked", "")),
-        chosen=str(kept.get("chosen", "")),
+        chosen=say("Okta account") if chosen == "Okta account" else chosen,
         over=not is_open and not kept.get("chosen"),
         nonce=nonce,
     )

@@ -102,7 +102,7 @@ class Worker:
 
     def _most(self) -> int:
         """Jobs at a time now: while many people write at once, who writes is answered first, and the work builds a backlog."""
-        return max(1, AT_A_TIME // (1 + self.desk.lately()))
+        return max(1, AT_A_TIME // (1 + self.desk.lately() // 4))
 
     async def _turn(self, room: int) -> list[Job]:
         """Puts away what has ended and claims what is due."""
@@ -151,8 +151,12 @@ class Worker:
     # ------------------------------------------------------------ kinds
 
     async def _advance(self, job: Job) -> datetime | None:
-        async with self._judging:
+        if job.attempts > 1:
+            # Looked at again: a pending check, mostly. Waiting for Okta must not keep others from their triage.
             later = await self.judge.advance(job.request_id)
+        else:
+            async with self._judging:
+                later = await self.judge.advance(job.request_id)
         return None if later is None else self.services.now() + later
 
     async def _paint(self, job: Job) -> datetime | None:

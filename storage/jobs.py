@@ -131,6 +131,11 @@ async def release(jobs: Iterable[Job]) -> None:
         )
 
 
+async def release_all() -> int:
+    """Give every claimed job back: for the one process of an embedded database, when it starts after a crash. Gives how many."""
+    return await sql.run("UPDATE keyturn_jobs SET leased_until = NULL WHERE leased_until IS NOT NULL", [])
+
+
 async def drop(key: str) -> bool:
     """Take a waiting job of that key away. False when there is none, or it runs."""
     return bool(await sql.run("DELETE FROM keyturn_jobs WHERE unique_key = ? AND leased_until IS NULL", [key]))

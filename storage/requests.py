@@ -134,6 +134,12 @@ async def open_for(open_key: str) -> Request | None:
     return next(iter(await _found("WHERE open_key = ?", [open_key])), None)
 
 
+async def open_of(platform: str, tenant: str, user: str) -> list[Request]:
+    """A person's open requests, newest first; 20 at the most."""
+    where = "WHERE platform = ? AND tenant = ? AND platform_user = ? AND open_key IS NOT NULL ORDER BY number DESC LIMIT 20"
+    return await _found(where, [platform, tenant, user])
+
+
 async def of_person(platform: str, tenant: str, user: str, limit: int = 5) -> list[Request]:
     """A person's own requests, newest first."""
     return await _found(

@@ -29,7 +29,7 @@ def serve(
     for name in settings.secret_names():
         os.environ.pop(name, None)
 
-    from bot import app
+    from bot import app, single
     from storage import database
 
     async def main() -> None:
@@ -47,5 +47,5 @@ def serve(
 
     try:
         asyncio.run(main())
-    except app.PortTaken as taken:
+    except (app.PortTaken, single.AlreadyServed) as taken:
         raise Ending(str(taken), Exit.FAILED) from None

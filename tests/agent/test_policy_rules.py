@@ -6,7 +6,7 @@ import re
 from datetime import timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from agent.policy import PolicyInvalid, PolicyProblem, Tier
@@ -211,6 +211,7 @@ _row = st.tuples(_cell, _cell, st.sampled_from(list(Tier)).map(str), st.sampled_
 _rule = st.tuples(st.sampled_from([rule.name for rule in KNOWN]), st.sampled_from(["yes", "no", "allowed", "none", "2", "3 d", "A, B", "unlock"]))
 
 
+@example(apps=[("0", "0 ,", "Standard", "a@example.com", "Okta link")], rules=[])
 @settings(max_examples=120, deadline=None)
 @given(apps=st.lists(_row, max_size=4), rules=st.lists(_rule, max_size=4))
 def test_markdown_and_storage_give_the_same_policy_or_the_same_problems(apps: list[tuple[str, ...]], rules: list[tuple[str, ...]]) -> None:
