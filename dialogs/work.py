@@ -102,7 +102,7 @@ class Worker:
 
     def _most(self) -> int:
         """Jobs at a time now: while many people write at once, who writes is answered first, and the work builds a backlog."""
-        return max(1, AT_A_TIME // (1 + self.desk.lately() // 4))
+        return max(2, AT_A_TIME // (1 + self.desk.lately() // 4))
 
     async def _turn(self, room: int) -> list[Job]:
         """Puts away what has ended and claims what is due."""

@@ -177,3 +177,28 @@ async def test_finishing_a_job_that_was_put_again_wakes_too(db: Database) -> Non
 async def test_jobs_are_put_only_inside_a_transaction(db: Database) -> None:
     with pytest.raises(RuntimeError):
         await jobs.put("triage")
+
+
+async def test_a_turn_puts_away_what_ended_and_claims_what_is_due(db: Database) -> None:
+    async with transaction():
+        for name in ("done", "again", "failed", "next"):
+            await jobs.put(name, "IT-1", key=name)
+    first = {job.kind: job for job in await jobs.turn([], 3, LEASE, moments.now())}
+    assert set(first) == {"done", "again", "failed"}
+    later = moments.now() + timedelta(minutes=5)
+    ended = [jobs.Ended(first["done"]), jobs.Ended(first["again"], later), jobs.Ended(first["failed"], later, "Unavailable")]
+    assert [job.kind for job in await jobs.turn(ended, 3, LEASE, moments.now())] == ["next"]
+    left = {job.kind: job for job in await jobs.of_request("IT-1")}
+    assert set(left) == {"again", "failed", "next"}
+    assert left["again"].leased_until is None
+    assert (left["failed"].run_at, left["failed"].last_error) == (later, "Unavailable")
+
+
+async def test_a_turn_without_room_claims_nothing_and_one_without_work_writes_nothing(db: Database) -> None:
+    async with transaction():
+        await jobs.put("one", "IT-1")
+    assert await jobs.turn([], 0, LEASE, moments.now()) == []
+    (one,) = await jobs.turn([], 4, LEASE, moments.now())
+    assert await jobs.turn([], 4, LEASE, moments.now()) == []  # it is leased
+    assert await jobs.turn([jobs.Ended(one)], 0, LEASE, moments.now()) == []
+    assert await jobs.count() == 0
