@@ -40,10 +40,10 @@ lint: $(STAMP) ## Style, types, import arrows
 bench: $(STAMP) ## Speed, as ratios against a bare Bolt app on this machine
 	$(BIN)/python -m benchmarks
 
-messages: $(STAMP) ## Collect the sentences of cards/, update the catalogues and compile them
+messages: $(STAMP) ## Collect the sentences of cards/, dialogs/ and bot/, update the catalogues and compile them
 	mkdir -p build
-	$(BIN)/pybabel --quiet extract --keyword line --no-location --sort-output --no-wrap --omit-header \
-		--output-file build/keyturn.pot cards
+	$(BIN)/pybabel --quiet extract --keyword line --keyword say --no-location --sort-output --no-wrap --omit-header \
+		--ignore-dirs cli --output-file build/keyturn.pot cards dialogs bot
 	$(BIN)/pybabel --quiet update --domain keyturn --no-fuzzy-matching --ignore-obsolete --no-wrap --ignore-pot-creation-date \
 		--input-file build/keyturn.pot --output-dir cards/locale
 	$(BIN)/pybabel compile --domain keyturn --directory cards/locale --statistics

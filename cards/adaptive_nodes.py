@@ -16,7 +16,7 @@ from cards.adaptive_text import EMPTY, Json, block, plain, run, still
 from cards.card import Actions, Button, Divider, Facts, LinkButton, Menu, Node, Quote, Row, Step, Steps, Text
 from cards.text import clip
 
-OPENS: Final = frozenset({"start_reset", "return", "reject", "details", "open", "attest", "pause", "try_case", "policy_difference"})
+OPENS: Final = frozenset({"start_reset", "return", "reject", "details", "open", "pause", "try_case", "policy_difference"})
 """Verbs whose button opens a dialog: Teams must be told when the button is drawn (Microsoft Teams, Dialogs, invoking)."""
 
 _MARK: Final = {"done": "✓", "now": "►", "next": "○", "warn": "!"}
@@ -179,7 +179,7 @@ class Drawing:
         submit = {"type": "Action.Submit"} | shown | {"data": data}
         if self._dialog:
             return submit
-        if button.verb in OPENS:
+        if button.verb in OPENS or button.opens:
             return submit | {"data": data | {"msteams": {"type": "task/fetch"}}}
         return {"type": "Action.Execute"} | shown | {"verb": f"kt:{button.verb}", "data": data, "fallback": submit}
 

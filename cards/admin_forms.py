@@ -149,11 +149,11 @@ def try_result(view: TryResult, words: Words) -> Page:
         if value
     )
     if view.problem:
-        problem = words.gettext("It could not be tried: {problem}", problem=one_line(view.problem, 500))
+        problem = words.gettext("It could not be tried: {problem}", problem=one_line(words.said(view.problem), 500))
         return Page(RESULT, title, close, (Facts(asked), Text((problem,)), nothing))
     rows = (
         (words.gettext("Verdict"), _verdict(view.verdict, words)),
-        (words.gettext("Rule"), view.rule),
+        (words.gettext("Rule"), words.said(view.rule)),
         (words.gettext("Why"), view.why),
         (words.gettext("Would be decided by"), view.owner),
         (words.gettext("Policy"), view.policy_label),
@@ -166,8 +166,8 @@ def try_result(view: TryResult, words: Words) -> Page:
 
 
 def _listed(lines: tuple[str, ...], words: Words) -> tuple[Node, ...]:
-    """Lines of text as they are, 40 at most, and how many are left out."""
-    steps = tuple(Step("next", one_line(line, 300)) for line in lines[:_LINES])
+    """The lines, 40 at most, and how many are left out."""
+    steps = tuple(Step("next", one_line(words.said(line), 300)) for line in lines[:_LINES])
     more = len(lines) - _LINES
     left = (Text((words.ngettext("And {n} more.", "And {n} more.", more),), tone="quiet"),) if more > 0 else ()
     return (Steps(steps), *left)

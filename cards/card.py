@@ -96,7 +96,8 @@ class Confirm:
 class Button:
     """`verb` names what is asked (dialogs.lifecycle.Press verbs), `nonce` says of which picture.
 
-    `value` is a short choice the press carries (the index of an offered option), never a fact.
+    `value` is a short choice the press carries (the index of an offered option), never a fact. `opens`: a form comes first,
+    although the verb alone does not say so.
     """
 
     label: str
@@ -106,6 +107,7 @@ class Button:
     style: Literal["plain", "primary", "danger"] = "plain"
     confirm: Confirm | None = None
     hint: str = ""
+    opens: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ KIND: Final = "detail"
 
 def _summary(view: DetailView, words: Words) -> tuple[Node, ...]:
     who = f"{view.requester} ({view.email})" if view.email and view.email != view.requester else view.requester
-    owner = f"{view.owner} ({view.why_owner})" if view.owner and view.why_owner else view.owner
+    owner = f"{view.owner} ({words.said(view.why_owner)})" if view.owner and view.why_owner else view.owner
     times = (
         (words.gettext("Created"), view.created_at),
         (words.gettext("Due"), None if view.closed_at else view.due_at),
@@ -35,7 +35,7 @@ def _summary(view: DetailView, words: Words) -> tuple[Node, ...]:
     rows = (
         *fact(words.gettext("Requester"), who),
         *fact(words.gettext("For"), view.on_behalf_of),
-        *fact(words.gettext("Target"), view.target),
+        *fact(words.gettext("Target"), words.said(view.target)),
         *fact(words.gettext("Priority"), escalation.priority(view.priority, words)),
         *fact(words.gettext("Status"), status(view.status, words)),
         *fact(words.gettext("With"), owner),
@@ -72,8 +72,8 @@ def _audit(events: tuple[Event, ...], page: int, nonce: str, words: Words) -> tu
     shown, page, pages = paged(events, page)
     nodes: list[Node] = []
     for event in shown:
-        actor = f"{one_line(event.actor, 80)}: " if event.actor else ""
-        what = Theirs(f"{actor}{one_line(event.text, 400)}")
+        actor = f"{one_line(words.said(event.actor), 80)}: " if event.actor else ""
+        what = Theirs(f"{actor}{one_line(words.said(event.text), 400)}")
         nodes.append(Text((When(event.at, "date_time"), " ", Strong(event_type(event.type, words)), " ", what)))
         nodes.append(Quote(words.gettext("Note"), event.note, 500))
     return (*nodes, *turn("audit", page, pages, nonce, words))
@@ -82,7 +82,7 @@ def _audit(events: tuple[Event, ...], page: int, nonce: str, words: Words) -> tu
 def _tool(tool: ToolOutcome, words: Words) -> Step:
     state = {"ok": words.gettext("ok"), "failed": words.gettext("failed"), "unknown": words.gettext("no answer")}[tool.state]
     time = took(tool.milliseconds, words) if tool.milliseconds is not None else ""
-    said = " · ".join(part for part in (one_line(tool.name, 60), state, time, one_line(tool.text, 200)) if part)
+    said = " · ".join(part for part in (one_line(tool.name, 60), state, time, one_line(words.said(tool.text), 200)) if part)
     return Step("done" if tool.state == "ok" else "warn", said)
 
 
@@ -102,7 +102,7 @@ def _outcome(view: DetailView, words: Words) -> tuple[Node, ...]:
     if view.decision:
         when: tuple[Inline, ...] = () if view.decided_at is None else (" · ", When(view.decided_at, "date_time"))
         nodes.append(Text((Theirs(decision.by_whom(view.decision, view.decided_by, words)), *when)))
-    nodes += [Text((one_line(sentence, 1000),)) for sentence in view.outcome[:20]]
+    nodes += [Text((one_line(words.said(sentence), 1000),)) for sentence in view.outcome[:20]]
     return tuple(nodes) or (Text((words.gettext("Not decided yet."),)),)
 
 
@@ -120,7 +120,7 @@ def detail(view: DetailView, words: Words, section: Section = "summary", page: i
     when: tuple[Inline, ...] = ()
     if view.due_at is not None and view.closed_at is None:
         when = (" · ", *words.line("due {time}", time=When(view.due_at, "date_time")))
-    top = head(view.target, (escalation.priority(view.priority, words), status(view.status, words)), *when)
+    top = head(words.said(view.target), (escalation.priority(view.priority, words), status(view.status, words)), *when)
     shown: tuple[Node, ...] = {
         "summary": lambda: _summary(view, words),
         "chat": lambda: conversation(view.chat, page, view.nonce, words),

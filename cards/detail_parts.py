@@ -77,8 +77,8 @@ def conversation(chat: tuple[Said, ...], page: int, nonce: str, words: Words) ->
     shown, page, pages = paged(chat, page)
     nodes: list[Node] = []
     for said in shown:
-        nodes.append(Text((When(said.at, "date_time"), " ", Theirs(one_line(said.who, 80) or words.gettext("Password Reset")))))
-        nodes.append(Quote("", said.text, 500))
+        nodes.append(Text((When(said.at, "date_time"), " ", Theirs(one_line(words.said(said.who), 80) or words.gettext("Password Reset")))))
+        nodes.append(Quote("", words.said(said.text), 500))
     return (*nodes, *turn("chat", page, pages, nonce, words))
 
 

@@ -33,7 +33,7 @@ def _texts(view: RequestView, words: Words) -> tuple[Node, ...]:
         case Ending.UNLOCK:
             return (Text((words.gettext("Done. I've asked Okta to unlock the account. Sign in with the password you know."),)),)
         case Ending.POINT:
-            says = words.gettext("{target} keeps its own password. Set a new one on its page:", target=view.target)
+            says = words.gettext("{target} keeps its own password. Set a new one on its page:", target=words.said(view.target))
             return Text((says,)), Text((view.url,))
         case Ending.MANUAL:
             return (Text((words.gettext("Done. A person in IT has taken care of it."),)),)
@@ -44,7 +44,7 @@ def _texts(view: RequestView, words: Words) -> tuple[Node, ...]:
             wrong = words.gettext("If you think that's wrong, select “Talk to IT”.")
             return Text((words.gettext("This request wasn't approved."),)), *reason, Text((wrong,))
         case Ending.NOT_ASSIGNED:
-            says = words.gettext("{target} isn't in your list of apps, so I can't reset it for you.", target=view.target)
+            says = words.gettext("{target} isn't in your list of apps, so I can't reset it for you.", target=words.said(view.target))
             pointer = words.gettext("If you need it, please ask for access first. IT can tell you how.")
             return Text((says,)), Text((pointer,))
         case Ending.DENIED:
@@ -56,6 +56,8 @@ def _texts(view: RequestView, words: Words) -> tuple[Node, ...]:
             return Text((closed,)), Text((pointer,))
         case Ending.CANCELLED:
             return (Text((words.gettext("You withdrew this request. Nothing was changed."),)),)
+        case Ending.MERGED:
+            return (Text((_merged(view, words),)),)
         case Ending.TIMED_OUT:
             closed = words.gettext("I didn't hear back, so I've closed this one. Nothing was changed.")
             return Text((closed,)), Text((words.gettext("You can start again at any time."),))
@@ -64,6 +66,10 @@ def _texts(view: RequestView, words: Words) -> tuple[Node, ...]:
         case Ending.NONE:
             return ()
     assert_never(view.ending)
+
+
+def _merged(view: RequestView, words: Words) -> str:
+    return words.gettext("You already have a request open for this: {reference}. I've added what you wrote to it.", reference=view.note)
 
 
 def _with_whom(view: RequestView, words: Words) -> str:
@@ -92,6 +98,8 @@ def _actions(view: RequestView, words: Words) -> tuple[Action, ...]:
             return start_reset(words), talk
         case Ending.CANCELLED | Ending.TIMED_OUT:
             return (start_reset(words),)
+        case Ending.MERGED:
+            return (talk,)
         case Ending.MANUAL | Ending.REJECTED | Ending.NOT_ASSIGNED | Ending.DENIED | Ending.NEUTRAL | Ending.ESCALATED:
             return (talk,)
         case Ending.NONE:
@@ -127,7 +135,7 @@ def headline(ending: Ending, words: Words) -> str:
             return words.gettext("Stopped")
         case Ending.NEUTRAL:
             return words.gettext("To be finished with a person")
-        case Ending.NOT_RESET | Ending.TIMED_OUT:
+        case Ending.NOT_RESET | Ending.TIMED_OUT | Ending.MERGED:
             return words.gettext("Closed")
         case Ending.CANCELLED:
             return words.gettext("Withdrawn")
@@ -160,6 +168,8 @@ def sentence(view: RequestView, words: Words) -> str:
             return words.gettext("This doesn't look like a password reset, so I've closed it. ({reference})", **said)
         case Ending.CANCELLED:
             return words.gettext("You withdrew this request. Nothing was changed. ({reference})", **said)
+        case Ending.MERGED:
+            return _merged(view, words)
         case Ending.TIMED_OUT:
             return words.gettext("I didn't hear back, so I've closed this one. ({reference})", **said)
         case Ending.NEUTRAL:

@@ -27,10 +27,10 @@ def asks(view: EscalationView, words: Words) -> str:
         return words.gettext(
             "{requester} asks to reset {target} for {person}.",
             requester=view.requester,
-            target=view.target,
+            target=words.said(view.target),
             person=view.on_behalf_of,
         )
-    return words.gettext("{requester} asks to reset {target}.", requester=view.requester, target=view.target)
+    return words.gettext("{requester} asks to reset {target}.", requester=view.requester, target=words.said(view.target))
 
 
 def _names(names: tuple[str, ...], words: Words) -> str:
@@ -42,7 +42,7 @@ def _names(names: tuple[str, ...], words: Words) -> str:
 def _facts(view: EscalationView, words: Words) -> Facts:
     rows: list[tuple[str, Line]] = [(words.gettext("Priority"), (priority(view.priority, words),))]
     for label, value in (
-        (words.gettext("Why you"), view.why_you),
+        (words.gettext("Why you"), words.said(view.why_you)),
         (words.gettext("Reason"), view.rationale),
         (words.gettext("Ticket"), view.ticket),
         (words.gettext("Policy"), " · ".join(part for part in (view.policy_label, view.section) if part)),
@@ -59,8 +59,8 @@ def _facts(view: EscalationView, words: Words) -> Facts:
 
 def step(check: Check, words: Words) -> Step:
     if check.state == "unknown":
-        return Step("warn", words.gettext("Not known: {check}", check=check.text))
-    return Step("done" if check.state == "ok" else "warn", check.text)
+        return Step("warn", words.gettext("Not known: {check}", check=words.said(check.text)))
+    return Step("done" if check.state == "ok" else "warn", words.said(check.text))
 
 
 def checks(view: EscalationView, words: Words) -> tuple[Step, ...]:
@@ -72,7 +72,7 @@ def button(verb: ReviewVerb, view: EscalationView, words: Words) -> Button:
     """One of the four. Approve asks once more where `view.confirm` says so; an attest form asks in its own way."""
     if verb == "approve":
         confirm = _confirm(view, words) if view.confirm and not view.attest else None
-        return Button(words.gettext("Approve"), verb, view.nonce, style="primary", confirm=confirm)
+        return Button(words.gettext("Approve"), verb, view.nonce, style="primary", confirm=confirm, opens=view.attest)
     if verb == "reject":
         return Button(words.gettext("Reject"), verb, view.nonce, style="danger")
     label = words.gettext("Return") if verb == "return" else words.gettext("Details")

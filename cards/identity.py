@@ -56,7 +56,8 @@ def card(view: RequestView, words: Words) -> Card:
     """For the account's owner when `view.asked_by` asked on their behalf; shown in their own chat only."""
     nodes: list[Node] = []
     if view.asked_by:
-        nodes.append(Text((words.gettext("{name} asked to reset {target} for you.", name=view.asked_by, target=view.target),)))
+        target = words.said(view.target)
+        nodes.append(Text((words.gettext("{name} asked to reset {target} for you.", name=view.asked_by, target=target),)))
     return Card(
         summary=summary(view, words),
         title=words.gettext("Please confirm it's you"),

@@ -24,7 +24,7 @@ def row(line: RequestLine, words: Words) -> Row:
     """A neutral ending shows its sentence and nothing of its own but the reference (and when it was made)."""
     if line.ending is Ending.NEUTRAL:
         return Row((line.reference,), (neutral.sentence(line.reference, words),), neutral.talk_to_it(words, line.nonce))
-    named = f"{line.reference} · {line.target}" if line.target else line.reference
+    named = f"{line.reference} · {words.said(line.target)}" if line.target else line.reference
     detail: tuple[Inline, ...] = (state(line, words),)
     if line.created_at is not None:
         detail = (*detail, " · ", When(line.created_at, "date_time"))

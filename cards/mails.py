@@ -46,7 +46,7 @@ def reset_notice(view: NoticeView, words: Words) -> Mail:
     }[view.effect]
     facts = [
         words.gettext("When: {time}", time=words.moment(view.at)),
-        words.gettext("For: {target}", target=one_line(view.target)),
+        words.gettext("For: {target}", target=one_line(words.said(view.target))),
         words.gettext("Asked in: {place}", place=view.where),
     ]
     if view.on_behalf_by:
@@ -98,7 +98,7 @@ def review_request(view: EscalationView, words: Words) -> Mail:
     level = escalation.priority(view.priority, words)
     facts = (
         words.gettext("Priority: {priority}", priority=level),
-        words.gettext("Why you: {reason}", reason=one_line(view.why_you)) if view.why_you else "",
+        words.gettext("Why you: {reason}", reason=one_line(words.said(view.why_you))) if view.why_you else "",
         words.gettext("Reason: {reason}", reason=one_line(view.rationale)) if view.rationale else "",
         words.gettext("Ticket: {ticket}", ticket=one_line(view.ticket)) if view.ticket else "",
         words.gettext("Due: {time}", time=words.moment(view.due_at)) if view.due_at is not None else "",

@@ -41,7 +41,7 @@ def own_detail(view: OwnDetailView, words: Words, section: Section = "summary", 
             (words.gettext("Created"), view.created_at),
             (words.gettext("Closed"), view.closed_at),
         )
-        rows = (*fact(words.gettext("Asked for"), view.target), *fact(words.gettext("Status"), state), *moments(*times))
+        rows = (*fact(words.gettext("Asked for"), words.said(view.target)), *fact(words.gettext("Status"), state), *moments(*times))
         shown = (
             Facts((*rows, *fact(words.gettext("Ticket"), view.ticket))),
             Quote(words.gettext("In your own words"), view.asked, 1000),
@@ -49,5 +49,5 @@ def own_detail(view: OwnDetailView, words: Words, section: Section = "summary", 
             *attachments(view.attachments, words),
         )
     end: tuple[Node, ...] = (Divider(), Actions((cancel(words, view.nonce),))) if view.can_cancel else ()
-    nodes = (head(view.target, (state,)), tabs(_SECTIONS, section, view.nonce, words), Divider(), *shown, *end)
+    nodes = (head(words.said(view.target), (state,)), tabs(_SECTIONS, section, view.nonce, words), Divider(), *shown, *end)
     return sheet(KIND, view.reference, view.nonce, nodes, words)

@@ -52,7 +52,7 @@ def question(view: QuestionView, words: Words) -> Card:
     said, nodes = _asked(view, words)
     quiet = Text((view.reference,), tone="quiet")
     if view.chosen:
-        nodes += (Text((words.gettext("You chose {choice}.", choice=view.chosen),)),)
+        nodes += (Text((words.gettext("You chose {choice}.", choice=words.said(view.chosen)),)),)
     elif view.over:
         nodes += (Text((words.gettext("This question is closed."),)),)
     elif view.kind != "reviewer":

@@ -92,12 +92,12 @@ def _controls(view: QueueView, words: Words) -> Actions:
 
 def _row(row: QueueRow, view: QueueView, words: Words) -> Row:
     """A headline of reference, target and priority; below it who, until when, and what it waits for."""
-    title = " · ".join((row.reference, one_line(row.target, 80), priority(row.priority, words)))
+    title = " · ".join((row.reference, one_line(words.said(row.target), 80), priority(row.priority, words)))
     waits = words.gettext("waits for {name}", name=one_line(row.waits_for, 40)) if row.waits_for else ""
     detail = (
         one_line(row.requester, 60),
         due(row.due_at, view.now, words) if row.due_at is not None else "",
-        one_line(row.why, 80) or status(row.status, words),
+        one_line(words.said(row.why), 80) or status(row.status, words),
         waits,
     )
     said = words.gettext("Open {reference}", reference=row.reference)

@@ -31,7 +31,7 @@ def ping(view: ReminderView, words: Words) -> Card:
     said = words.gettext(
         "{reference} ({target}) has waited {time} for you.",
         reference=view.reference,
-        target=one_line(view.target, 80),
+        target=one_line(words.said(view.target), 80),
         time=span(view.waited, words),
     )
     return _card(said, view, words, Text((words.gettext("Please decide in the message above."),), tone="quiet"))
@@ -39,7 +39,7 @@ def ping(view: ReminderView, words: Words) -> Card:
 
 def handed_over(view: ReminderView, words: Words) -> Card:
     """To the backup owner, beside their own review message. `view.other` had it before."""
-    given = {"reference": view.reference, "target": one_line(view.target, 80), "time": span(view.waited, words)}
+    given = {"reference": view.reference, "target": one_line(words.said(view.target), 80), "time": span(view.waited, words)}
     if view.other:
         said = words.gettext(
             "{reference} ({target}) has waited {time}, and {name} hasn't answered yet. I'm asking you as the backup.",

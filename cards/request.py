@@ -26,8 +26,8 @@ def cancel(words: Words, nonce: str) -> Button:
     )
 
 
-def title(view: RequestView) -> str:
-    return f"{view.reference} · {view.target}" if view.target else view.reference
+def title(view: RequestView, words: Words) -> str:
+    return f"{view.reference} · {words.said(view.target)}" if view.target else view.reference
 
 
 def _steps(view: RequestView, words: Words) -> tuple[Step, ...]:
@@ -90,7 +90,7 @@ def progress(view: RequestView, words: Words) -> Card:
         nodes += (Text((_their_turn(view, words),)),) if view.for_other else identity.part(view, words)
     if view.can_cancel:
         nodes.append(Actions((cancel(words, view.nonce),)))
-    return Card(summary=_summary(view, steps, words), title=title(view), body=tuple(nodes))
+    return Card(summary=_summary(view, steps, words), title=title(view, words), body=tuple(nodes))
 
 
 def _ended(view: RequestView, words: Words) -> Card:
@@ -103,7 +103,7 @@ def _ended(view: RequestView, words: Words) -> Card:
     if view.policy_label and view.ending in {Ending.RESET, Ending.RESEND, Ending.UNLOCK, Ending.POINT, Ending.MANUAL}:
         foot.append(words.gettext("Policy: {policy}", policy=view.policy_label))
     nodes.append(Text((" · ".join(foot),), tone="quiet"))
-    heading = words.gettext("{state} · {title}", state=ending.headline(view.ending, words), title=title(view))
+    heading = words.gettext("{state} · {title}", state=ending.headline(view.ending, words), title=title(view, words))
     return Card(summary=ending.sentence(view, words), title=heading, body=tuple(nodes))
 
 

@@ -74,7 +74,7 @@ def _note(words: Words) -> TextField:
 def _about(view: ReviewFormView, words: Words) -> tuple[Node, ...]:
     if not view.target:
         return ()
-    name, target, person = (one_line(text, _NAME) for text in (view.requester, view.target, view.on_behalf_of))
+    name, target, person = (one_line(text, _NAME) for text in (view.requester, words.said(view.target), view.on_behalf_of))
     if person:
         said = words.gettext("{requester} asks to reset {target} for {person}.", requester=name, target=target, person=person)
     else:

@@ -19,7 +19,7 @@ def step_up(view: StepUpView, words: Words) -> Card:
     about = words.gettext(
         "You approved {reference}: the reset of {target} for {name}. It counts once you confirm on your phone.",
         reference=view.reference,
-        target=one_line(view.target, 100),
+        target=one_line(words.said(view.target), 100),
         name=one_line(view.requester, 100),
     )
     nodes: list[Node] = [Text((about,)), Text((words.gettext("I've sent a prompt to Okta Verify on your phone."),))]

@@ -1,7 +1,8 @@
 """What the surfaces are given: plain data, already looked up, already allowed to be seen by the reader.
 
 Whoever fills a view decides what its reader may know. Nothing here is read back from a platform.
-All times are aware (UTC). Empty text means: not there, leave it out.
+All times are aware (UTC). Empty text means: not there, leave it out. Text of ours (a target, a check, why you) may be a
+sentence without a reader (`words.say`): whoever draws it gives it to `Words.said`.
 """
 
 from __future__ import annotations
@@ -48,6 +49,8 @@ class Ending(StrEnum):
     NOT_RESET = "not_reset"
     """Row 5: closed, with a pointer to the right place."""
     CANCELLED = "cancelled"
+    MERGED = "merged"
+    """Row 3: the same is open already; `note` is its reference."""
     TIMED_OUT = "timed_out"
     """The requester was asked and did not answer in time (closed)."""
 

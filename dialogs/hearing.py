@@ -14,6 +14,7 @@ import structlog
 from cards import help as help_cards
 from cards import notes
 from cards.card import Card
+from cards.question import account_label
 from cards.words import Words
 from dialogs import presses, views_of
 from dialogs.chat import Identity, Profile, Submission, Unreachable
@@ -38,7 +39,8 @@ GREETING = re.compile(
 )
 CLAIM = re.compile(
     r"^\s*(?:(?:ok(?:ay)?|yes|ja)[,.!\s]+)?(?:done|approved|confirmed|finished|accepted|i (?:did|have)(?: it)?"
-    r"|i(?:'ve| have)? (?:approved|confirmed|accepted|tapped)(?: it| that)?|it(?:'s| is|’s) me|erledigt|best[aä]tigt|fertig|hab(?:e)? ich)\s*[.!]*\s*$",
+    r"|i(?:'ve| have)? (?:approved|confirmed|accepted|tapped)(?: it| that)?|it(?:'s| is|’s) me"
+    r"|erledigt|best[aä]tigt|fertig|hab(?:e)? ich)\s*[.!]*\s*$",
     re.IGNORECASE,
 )
 """Somebody says that they confirmed, while their phone is waited for."""
@@ -80,7 +82,7 @@ async def take(services: Services, desk: Desk, heard: dict[str, Any], tries: int
         async with transaction():
             fresh = await requests.get(waiting.request_id)
             if fresh is not None and fresh.status == Status.WAITING:
-                await presses.answered(services, fresh, str(who), str(heard["text"]), _picked(fresh, str(heard["text"])))
+                await presses.answered(services, fresh, str(who), str(heard["text"]), _picked(fresh, str(heard["text"]), words))
                 await deliveries.record(key, fresh.request_id)
                 return
     reply = await desk.submit(
@@ -156,10 +158,11 @@ async def _waiting(who: Identity) -> Request | None:
     return next((r for r in own if r.status == Status.WAITING and (r.question or {}).get("open")), None)
 
 
-def _picked(request: Request, text: str) -> dict[str, Any] | None:
+def _picked(request: Request, text: str, words: Words) -> dict[str, Any] | None:
     """The offered option whose label was typed, or None: triage reads the words then."""
     said = " ".join(text.casefold().split()).strip(" .!")
     for option in (request.question or {}).get("options", []):
         if " ".join(str(option["label"]).casefold().split()) == said:
             return dict(option)
-    return dict(presses.ACCOUNT) if said in ("my okta account", "my okta account (single sign-on)") else None
+    account = " ".join(account_label(words).casefold().split())
+    return dict(presses.ACCOUNT) if said in ("my okta account", "my okta account (single sign-on)", account) else None

@@ -43,6 +43,7 @@ def ended(ending: Ending) -> RequestView:
     more: dict[Ending, dict[str, Any]] = {
         Ending.POINT: {"url": URL, "target": "Travel Desk"},
         Ending.ESCALATED: {"owner_review": True, "due_at": NOW + timedelta(hours=1), "can_cancel": True, "target": "Finance ERP"},
+        Ending.MERGED: {"note": "IT-1044"},
         Ending.REJECTED: {"note": "Month-end is over; please use your own login."},
     }
     return view(ending=ending, **more.get(ending, {}))

@@ -12,6 +12,7 @@ import sys
 import threading
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -307,4 +308,5 @@ async def test_an_address_of_three_slashes_and_odd_names_are_read_too(tmp_path: 
     """The reading connection is opened by a file: address, in which such letters mean something else."""
     async with await open_database(f"sqlite:///{quote(str(tmp_path / name))}", key):
         await flags.write("there", {})
-        assert get_connection("default")._reader.rows("SELECT name FROM keyturn_flags", None)
+        client: Any = get_connection("default")
+        assert client._reader.rows("SELECT name FROM keyturn_flags", None)

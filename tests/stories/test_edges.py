@@ -30,22 +30,22 @@ async def _rows() -> tuple[int, int]:
 @pytest.mark.parametrize("kind", ["events_api", "slash_commands", "interactive"])
 async def test_row_1_forged_deliveries(world: World, how: str, kind: Kind) -> None:
     who = world.person()
-    payload: dict[str, Any] = {
+    payloads: dict[str, dict[str, Any]] = {
         "events_api": {"type": "event_callback", "team_id": TENANT, "event_id": "Ev1", "event": {
             "type": "message", "channel": "D0TEST", "channel_type": "im", "user": who.slack, "text": "I forgot my Payroll password", "ts": "1.1"}},
         "slash_commands": {"command": "/password-reset", "team_id": TENANT, "user_id": who.slack, "text": "I forgot my Payroll password",
                            "trigger_id": "1.1", "response_url": "https://hooks.example.com/1", "ssl_check": "1"},
         "interactive": {"type": "view_submission", "team": {"id": TENANT}, "user": {"id": who.slack, "team_id": TENANT}, "ssl_check": "1",
                         "view": {"callback_id": "kt:reset", "state": {"values": {}}}},
-    }[kind]
+    }
     before, calls = await _rows(), len(world.slack.calls)
-    assert (await world.slack.courier.forged(kind, payload, how=how)).status == 401
+    assert (await world.slack.courier.forged(kind, payloads[kind], how=how)).status == 401
     assert await _rows() == before and len(world.slack.calls) == calls
     refused = [line for line in world.log_lines() if line.get("event") == "security: refused"]
     assert len(refused) == 1 and "forgot" not in json.dumps(refused)
 
 
-@pytest.mark.parametrize("body,content_type", [
+@pytest.mark.parametrize(("body", "content_type"), [
     (b"", "application/json"),
     (b"{", "application/json"),
     (b"[]", "application/json"),
@@ -79,15 +79,15 @@ async def test_row_1_malformed_but_signed(world: World, body: bytes, content_typ
 @pytest.mark.parametrize("kind", ["events_api", "slash_commands", "interactive"])
 async def test_row_1_a_foreign_workspace(world: World, kind: Kind) -> None:
     who = world.person()
-    payload: dict[str, Any] = {
+    payloads: dict[str, dict[str, Any]] = {
         "events_api": {"type": "event_callback", "team_id": "T0FOREIGN1", "event_id": "Ev2", "event": {
             "type": "message", "channel": "D0TEST", "channel_type": "im", "user": who.slack, "text": "I forgot my Payroll password", "ts": "1.2"}},
         "slash_commands": {"command": "/password-reset", "team_id": "T0FOREIGN1", "user_id": who.slack, "text": "Payroll", "trigger_id": "1.2"},
         "interactive": {"type": "block_actions", "team": {"id": "T0FOREIGN1"}, "user": {"id": who.slack, "team_id": "T0FOREIGN1"},
                         "actions": [{"type": "button", "action_id": "kt:cancel", "block_id": "b", "value": "{}"}]},
-    }[kind]
+    }
     before = await _rows()
-    answer = await world.slack.courier._once(kind, payload, 0, "")
+    answer = await world.slack.courier._once(kind, payloads[kind], 0, "")
     assert answer.status == 403
     assert await _rows() == before
     assert len([line for line in world.log_lines() if line.get("event") == "security: refused"]) == 1
@@ -180,7 +180,7 @@ async def test_the_challenge_of_a_request_url(world: World) -> None:
     assert answer.status == 200 and answer.body == {"challenge": "abc"}
 
 
-@pytest.mark.parametrize("path,status", [("/healthz", 200), ("/readyz", 200), ("/metrics", 200), ("/", 404), ("/slack/install", 404)])
+@pytest.mark.parametrize(("path", "status"), [("/healthz", 200), ("/readyz", 200), ("/metrics", 200), ("/", 404), ("/slack/install", 404)])
 async def test_the_one_port(world: World, path: str, status: int) -> None:
     import aiohttp
 

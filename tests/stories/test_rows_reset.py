@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from tests.stories.voices import EVERYWHERE
 from tests.stories.world import World
+
+PLATFORMS = EVERYWHERE
 
 
 async def test_a_standard_reset_from_the_form_to_the_mail(world: World) -> None:
