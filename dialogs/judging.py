@@ -298,7 +298,8 @@ def _with(request: Request, columns: dict[str, Any]) -> Request:
 
 
 async def _duplicate(request: Request, columns: dict[str, Any]) -> Request | None:
-    """Another open request of this person for the target: it has only now been named, or they asked on another platform (rulings, row 3)."""
+    """Another open request of this person for the target: it has only now been named, or they asked on another platform
+    (rulings, row 3)."""
     chat = Who(request.platform, request.tenant, request.platform_user)
     who = f"okta:{request.okta_id}" if request.okta_id and request.app_kind else chat
     key = open_key(who, request.app_kind, request.app_label, request.on_behalf)

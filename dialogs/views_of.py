@@ -108,13 +108,20 @@ def requester_view(request: Request, nonce: str, now: datetime) -> RequestView:
         effect=_effect(verdict.get("effect") or expected.get("effect")),
         url=str(verdict.get("url", "")) if end is Ending.POINT else "",
         ticket="" if hidden else request.ticket,
-        note=request.rationale if end is Ending.REJECTED else str((request.verdict or {}).get("merged", "")) if end is Ending.MERGED else "",
+        note=_note(request, end),
         for_other=foreign,
         other=request.on_behalf,
         policy_label=policy_label(request) if good else "",
         can_cancel=(held or can_cancel(request)) and end in (Ending.NONE, Ending.ESCALATED),
         nonce=nonce,
     )
+
+
+def _note(request: Request, end: Ending) -> str:
+    """A reviewer's reason, or the other request that this one became part of."""
+    if end is Ending.REJECTED:
+        return request.rationale
+    return str((request.verdict or {}).get("merged", "")) if end is Ending.MERGED else ""
 
 
 def _effect(word: object) -> Literal["reset", "unlock", "resend", "point"]:
