@@ -67,6 +67,8 @@ def on_behalf(at: Standing, advised: str) -> Verdict | None:
     if at.policy is None or not at.policy.on_behalf_escalates:
         return at.refuse("6", "Requests for somebody else's account are not taken.", section=section)
     match at.facts.relationship:
+        case Tri.YES if "6b" in at.facts.approved:
+            return None  # agreed to by a person; whose account it is and all that follows is judged as for anybody
         case Tri.YES:
             why = "The requester asks for a person whose manager they are on record."
             return at.escalate("6b", why, owner=at.app_owner, section=section)

@@ -237,3 +237,13 @@ def test_without_any_one_row_this_file_would_fail(row: Row, monkeypatch: pytest.
         monkeypatch.setattr(gate, name, tuple(each for each in getattr(gate, name) if each is not row))
     verdicts = [(decide(facts(**changes), rules), outcome, rule) for changes, rules, outcome, rule, *_ in TABLE]
     assert any((verdict.outcome.value, verdict.rule) != (outcome, rule) for verdict, outcome, rule in verdicts)
+
+
+def test_an_agreed_third_party_request_is_still_judged_by_every_later_row() -> None:
+    """Row 6b once approved: a privileged target is row 8's, and a relationship that cannot be read stays a person's."""
+    asked = facts(on_behalf=True, about_self=Tri.NO, relationship=Tri.YES, approved=frozenset({"6b"}))
+    assert decide(asked, ESCALATES).rule != "6b"
+    admin = decide(replace(asked, admin_role=Tri.YES), ESCALATES)
+    assert (admin.outcome, admin.rule, admin.effect) == (Outcome.ESCALATE, "8", None)
+    unread = decide(replace(asked, relationship=Tri.UNKNOWN), ESCALATES)
+    assert (unread.outcome, unread.rule, unread.effect) == (Outcome.ESCALATE, "6b", None)
