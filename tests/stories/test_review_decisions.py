@@ -358,15 +358,16 @@ async def test_a_third_party_may_not_approve(world: World) -> None:
 
 async def test_a_third_party_with_admin_rights_is_never_reset(world: World) -> None:
     """The target's own facts are only known after the approval; row 8 holds for them as for anybody."""
-    owner, boss = world.person(), requester(world)
-    await owned(world, owner.email)
+    owner, keeper, boss = world.person(), world.person(), requester(world)
+    await owned(world, owner.email, rules={"Privileged account owner": keeper.email})
     who = requester(world, roles=("SUPER_ADMIN",))
     world.okta.people[who.key].manager = boss.email
     ref = await held(world, boss, rule="6b", for_whom=who.email)
     await approve(world, owner, ref)
     row = await again(world, ref, 2)
     assert untouched(world, who, boss) and (row.verdict or {})["verdict"]["effect"] is None
-    await approve(world, owner, ref, 2)
-    await world.confirm(owner)
+    assert (row.rule, row.owner, row.priority) == ("8", keeper.email, "High")
+    await approve(world, keeper, ref, 2)
+    await world.confirm(keeper)
     await world.quiet(ref)
     assert ((await world.row(ref)).verdict or {})["released"] and untouched(world, who, boss)

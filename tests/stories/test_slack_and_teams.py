@@ -7,11 +7,10 @@ from typing import Any
 
 import pytest
 
-from bot.people import SlackPeople
 from dialogs.chat import Bind, Press
 from dialogs.errors import Declined
 from sandbox.world import Person
-from tests.stories.reviewing import APP, copies, counted, decisions, ended, give_back, held, owned, reject, requester, seen, settled, untouched
+from tests.stories.reviewing import copies, counted, decisions, ended, give_back, held, owned, reject, requester, seen, settled, untouched
 from tests.stories.voices import EVERYWHERE
 from tests.stories.world import World
 
@@ -175,4 +174,3 @@ async def test_two_accounts_in_chat_are_one_person_in_okta(world: World) -> None
     bound = [await world.keyturn.services.people.verified(world.voices[one].identity(who)) for one in EVERYWHERE]
     assert {one.bind for one in bound} == {Bind.ONE}
     assert {one.account.id for one in bound if one.account} == {who.okta}
-    assert APP and SlackPeople  # both platforms are the real ones
