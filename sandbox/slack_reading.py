@@ -146,13 +146,13 @@ def _block(block: Json, say: Say, state: Json) -> list[str]:
         case "markdown":
             return str(block.get("text", "")).splitlines()
         case "rich_text":
-            return _rich(block).splitlines()
+            return _rich(block, say).splitlines()
         case "task_card":
             return [_task(block)]
         case "plan":
             return [str(block.get("title", "")), *(_task(t) for t in block.get("tasks", []))]
         case "table":
-            return [" | ".join(_rich(cell) for cell in row) for row in block.get("rows", [])]
+            return [" | ".join(_rich(cell, say) for cell in row) for row in block.get("rows", [])]
         case other:
             return [f"(a {other} block)"]
 
@@ -162,16 +162,18 @@ def _task(task: Json) -> str:
     return f"{mark} {task.get('title', '')}"
 
 
-def _rich(node: Json) -> str:
+def _rich(node: Json, say: Say) -> str:
     if "text" in node and isinstance(node["text"], str):
         return str(node["text"])
     if node.get("type") == "user":
         return f"@{node.get('user_id', '')}"
     if node.get("type") == "link":
         return str(node.get("url", ""))
+    if node.get("type") == "date":
+        return say({"type": "mrkdwn", "text": f"<!date^{node.get('timestamp')}^{node.get('format')}|{node.get('fallback', '')}>"})
     if node.get("type") == "emoji":
         return emoji(f":{node.get('name', '')}:")
-    parts = [_rich(child) for child in node.get("elements", [])]
+    parts = [_rich(child, say) for child in node.get("elements", [])]
     return ("\n" if node.get("type") in ("rich_text", "rich_text_list") else "").join(parts)
 
 
