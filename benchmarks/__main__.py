@@ -1,4 +1,4 @@
-"""`python -m benchmarks [acknowledge] [resets] [start] [queue] [--quick] [--out FILE]`: a table, and the same as JSON."""
+"""`python -m benchmarks [acknowledge] [resets] [start] [queue] [teams] [--quick] [--out FILE]`: a table, and the same as JSON."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import acknowledge, queue, resets, start
+from benchmarks import acknowledge, queue, resets, start, teams
 from benchmarks.figures import Figure
 from benchmarks.processes import CORES, Broken
 
@@ -26,8 +26,9 @@ MEASURES: dict[str, Callable[[bool], list[Figure]]] = {
     "acknowledge": lambda quick: acknowledge.measure(acknowledge.QUICK if quick else acknowledge.FULL),
     "resets": lambda quick: resets.measure(resets.QUICK if quick else resets.FULL),
     "queue": lambda quick: queue.measure(queue.QUICK if quick else queue.FULL),
+    "teams": lambda quick: teams.measure(teams.QUICK if quick else teams.FULL),
 }
-LIBRARIES = ("aiohttp", "slack-bolt", "slack-sdk", "okta", "pysnow", "pydantic-ai-slim", "tortoise-orm", "aiosqlite")
+LIBRARIES = ("aiohttp", "slack-bolt", "slack-sdk", "botbuilder-core", "okta", "pysnow", "pydantic-ai-slim", "tortoise-orm", "aiosqlite")
 
 
 def machine() -> dict[str, object]:

@@ -68,7 +68,8 @@ def missing_for_serve(s: Settings) -> Iterator[Problem]:
     if not s.slack_on and not s.teams_on:
         yield Problem(
             "SLACK_BOT_TOKEN",
-            "No chat is configured: set SLACK_BOT_TOKEN, and SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP).",
+            "No chat is configured: set SLACK_BOT_TOKEN, and SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP); "
+            "or TEAMS_APP_ID, TEAMS_APP_PASSWORD and TEAMS_TENANT_IDS.",
         )
     if not s.okta_on:
         yield Problem("OKTA_CLIENT_ORGURL", "Okta is not configured: set OKTA_CLIENT_ORGURL, and OKTA_CLIENT_TOKEN or a private key.")

@@ -33,6 +33,8 @@ async def record_rows(company: Company, results: Sequence[Result]) -> list[tuple
         (exported, made, extra, code) == (requests, counted, 0, 0),
     ))  # fmt: skip
     faults = list(dict.fromkeys(company.slack.ws.faults))
+    dropped = list(dict.fromkeys(company.botframework.tenant.faults))
+    rows.append(("(Teams)", "nothing that Teams drops", "; ".join(dropped) or "nothing that Teams drops", not dropped))
     rows.append(("(Slack)", "nothing that Slack refuses", "; ".join(faults) or "nothing that Slack refuses", not faults))
     kept = [m for m in company.okta.outbox if any(m.link.rpartition("/")[2].encode() in blob for blob in _blobs(company.folder))]
     found = f"{len(kept)} links in rows or log" if kept else "no link in rows or log"
@@ -54,8 +56,8 @@ def what_runs(company: Company) -> str:
 
 def _addresses(company: Company) -> list[str]:
     where = {
-        "Keyturn": f"{company.url}  (/healthz /readyz /status /metrics; Slack delivers to /slack/events)",
-        "Slack": company.slack.url, "Okta": company.okta.url, "ServiceNow": company.servicenow.url,
+        "Keyturn": f"{company.url}  (/healthz /readyz /status /metrics; Slack delivers to /slack/events, Teams to /api/messages)",
+        "Slack": company.slack.url, "Teams": company.botframework.url, "Okta": company.okta.url, "ServiceNow": company.servicenow.url,
         "Confluence": company.confluence.url, "mail": f"smtp 127.0.0.1:{company.mail.smtp_port}, control {company.mail.url}",
         "log": str(company.said),
     }  # fmt: skip
@@ -65,6 +67,7 @@ def _addresses(company: Company) -> list[str]:
 def tries(company: Company) -> dict[str, str]:
     """What a command does -> the command, for any shell with curl."""
     slack, okta = f"{company.slack.url}/_control", f"{company.okta.url}/_control"
+    teams = f"{company.botframework.url}/_control"
 
     def post(address: str, body: str) -> str:
         return f"curl -s -X POST {address} -H 'Content-Type: application/json' -d {shlex.quote(body)}"
@@ -80,6 +83,9 @@ def tries(company: Company) -> dict[str, str]:
         "Mallory opens the form": act(slack, "command", '{"person": "mallory"}'),
         "what the form asks": act(slack, "modal_of", '{"person": "mallory"}'),
         "Mallory sends it": act(slack, "fill", '{"person": "mallory", "values": {"account or app": "Payroll"}}'),
+        "Ravi writes in Teams": act(teams, "say", '{"person": "ravi", "text": "I forgot my VPN password"}'),
+        "Ravi presses a button there": act(teams, "press", '{"person": "ravi", "label": "Cancel request"}'),
+        "what everybody sees in Teams": f"curl -s {teams}/state",
         "the incidents": f"curl -s {company.servicenow.url}/_control/state",
         "the mails": f"curl -s {company.mail.url}/_control/state",
         "Okta is down": post(f"{okta}/failures", '{"kind": "500"}'),

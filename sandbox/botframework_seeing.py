@@ -28,6 +28,11 @@ class Seen:
     edited: int
     card: Json | None
 
+    @property
+    def channel(self) -> str:
+        """The conversation it stands in."""
+        return self.talk
+
     def says(self, pattern: str) -> bool:
         """The pattern (any case) is in the notification or in the card."""
         return re.search(pattern, f"{self.text}\n{self.reading}", re.IGNORECASE) is not None

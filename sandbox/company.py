@@ -20,11 +20,13 @@ from pathlib import Path
 import aiohttp
 
 from sandbox import world
+from sandbox.botframework import BotFrameworkStandIn
 from sandbox.confluence import POLICY_PAGE_ID, SPACE, ConfluenceStandIn
 from sandbox.mail import MailStandIn
 from sandbox.okta import TOKEN, OktaStandIn
 from sandbox.servicenow import ServiceNowStandIn
 from sandbox.slack import SlackStandIn
+from sandbox.stand_in import StandIn
 
 ROOT = Path(__file__).parent.parent
 AUDIT_KEY = "sandbox-audit-key-0123456789"
@@ -45,17 +47,22 @@ def free_port() -> int:
 
 @dataclass
 class Company:
-    """The outside world. `policy_from` is file or confluence; `extra` are further settings."""
+    """The outside world. `policy_from` is file or confluence, `slack_on` and `teams` say which chat there is, `extra` are
+    further settings."""
 
     folder: Path
     mode: str = "enforce"
     policy_from: str = "file"
     socket_mode: bool = False
+    slack_on: bool = True
+    teams: bool = False
     policy: str = world.POLICY
     extra: dict[str, str] = field(default_factory=dict)
     port: int = 0
     okta: OktaStandIn = field(default_factory=OktaStandIn)
     slack: SlackStandIn = field(default_factory=SlackStandIn)
+    botframework: BotFrameworkStandIn = field(default_factory=BotFrameworkStandIn)
+    """Microsoft Teams; started when `teams` is set."""
     servicenow: ServiceNowStandIn = field(default_factory=ServiceNowStandIn)
     confluence: ConfluenceStandIn = field(default_factory=ConfluenceStandIn)
     mail: MailStandIn = field(default_factory=MailStandIn)
@@ -68,17 +75,23 @@ class Company:
         (self.folder / "policy.md").write_text(self.policy, encoding="utf-8")
 
     async def open(self) -> None:
-        for stand_in in (self.okta, self.slack, self.servicenow, self.confluence, self.mail):
+        for stand_in in self.stand_ins:
             await stand_in.start()
         self.port = self.port or free_port()
-        self.slack.bot_url = self.url
+        self.slack.bot_url = self.botframework.bot_url = self.url
         if self.socket_mode:
             self.slack.transport = "socket"
 
     async def close(self) -> None:
         await self.stop()
-        for stand_in in (self.slack, self.okta, self.servicenow, self.confluence, self.mail):
+        for stand_in in reversed(self.stand_ins):
             await stand_in.stop()
+
+    @property
+    def stand_ins(self) -> tuple[StandIn, ...]:
+        """Every system that is there."""
+        chat = [stand_in for stand_in, on in ((self.slack, self.slack_on), (self.botframework, self.teams)) if on]
+        return (self.okta, self.servicenow, self.confluence, self.mail, *chat)
 
     @property
     def url(self) -> str:
@@ -90,9 +103,11 @@ class Company:
         transport = (
             {"SLACK_APP_TOKEN": self.slack.ws.app_token} if self.socket_mode else {"SLACK_SIGNING_SECRET": self.slack.ws.signing_secret}
         )
+        slack = {"SLACK_BOT_TOKEN": self.slack.ws.bot_token, "SLACK_API_URL": self.slack.api_url, **transport}
         return {
             **kept,
-            **transport,
+            **(slack if self.slack_on else {}),
+            **(self.botframework.environment if self.teams else {}),
             "PYTHONPATH": str(ROOT),
             "KEYTURN_PORT": str(self.port),
             "KEYTURN_DATABASE_URL": f"sqlite://{self.folder.resolve() / 'keyturn.db'}",
@@ -101,8 +116,6 @@ class Company:
             "KEYTURN_ADMINS": world.ADMIN.email,
             "KEYTURN_FALLBACK_OWNER": world.FALLBACK_OWNER.email,
             "KEYTURN_AUDIT_KEY": AUDIT_KEY,
-            "SLACK_BOT_TOKEN": self.slack.ws.bot_token,
-            "SLACK_API_URL": self.slack.api_url,
             "OKTA_CLIENT_ORGURL": self.okta.url,
             "OKTA_CLIENT_TOKEN": TOKEN,
             "SERVICENOW_URL": self.servicenow.url,

@@ -40,7 +40,7 @@ async def run(*, scene: str, port: int, stay: bool) -> int:
     screen = console()
     stop = asyncio.Event()
     with _on_signals(stop), tempfile.TemporaryDirectory(prefix="keyturn-demo-") as folder:
-        company = Company(Path(folder), port=port)
+        company = Company(Path(folder), port=port, teams=True)
         try:
             return await _until(stop, _played(company, [one] if one else list(SCENES), screen, stop, stay=stay))
         except NotStarted as why:
@@ -58,7 +58,7 @@ async def _played(company: Company, scenes: list[Scene], screen: Console, stop: 
     put(
         screen,
         f"Keyturn runs at {company.url}, in enforce mode, with the offline model.\n"
-        "Slack, Okta, ServiceNow, Confluence and mail are stand-ins on this machine; nothing leaves it.\n"
+        "Slack, Teams, Okta, ServiceNow, Confluence and mail are stand-ins on this machine; nothing leaves it.\n"
         f"Ready after {loop.time() - began:.1f} s. Playing {len(scenes)} {'scene' if len(scenes) == 1 else 'scenes'}:",
     )
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -80,6 +80,8 @@ class Ledger:
         self.people = [PEOPLE[key] for key in cast]
         self.since = company.slack.ws.ts()
         self.rows: list[Row] = []
+        self.elsewhere: Callable[[str, str], bool] = lambda reference, requester: False
+        """Whether somebody other than the requester (a key) was told of a request on another platform than Slack."""
         self._calls = len(company.okta.calls)
         self._desk = len(company.servicenow.calls)
         self._log = len(company.okta.log_entries)
@@ -90,7 +92,7 @@ class Ledger:
 
     async def look(self) -> list[Row]:
         """The requests that the cast made in this scene, oldest first."""
-        ours = {word.casefold() for person in self.people for word in (person.email, person.slack)}
+        ours = {word.casefold() for person in self.people for word in (person.email, person.slack, person.entra)}
         known = await self.record.rows()
         self.rows = [r for r in known if r["requester"].casefold() in ours and r["request_id"] not in self.record.claimed]
         return self.rows
@@ -166,7 +168,10 @@ class Ledger:
         """Somebody else's direct messages hold a message of ours about this request (the first reference that it names)."""
         ws = self.company.slack.ws
         requester = next(r["requester"].casefold() for r in self.rows if r["request_id"] == reference)
-        own = next(ws.dm(p.slack).id for p in self.people if requester in (p.email.casefold(), p.slack.casefold()))
+        person = next(p for p in self.people if requester in (p.email.casefold(), p.slack.casefold(), p.entra))
+        if self.elsewhere(reference, person.key):
+            return True
+        own = ws.dm(person.slack).id
         posts = [p for p in ws.posts if p.author == ws.bot_user and p.ts > self.since and p.channel != own]
         return any((named := REFERENCE.search(p.text)) and named.group() == reference for p in posts)
 

@@ -76,7 +76,7 @@ async def one(stage: Stage, *, again: bool) -> Result:
     loop = asyncio.get_running_loop()
     began, scene, stopped = loop.time(), stage.scene, ""
     got = Outcome()
-    stage.watch.start()
+    stage.begins()
     try:
         async with asyncio.timeout(LONGEST):
             await scene.play(stage)

@@ -32,6 +32,11 @@ class Message:
     ephemeral: bool
     blocks: tuple[Json, ...]
 
+    @property
+    def id(self) -> str:
+        """What it is known by in its channel."""
+        return self.ts
+
     def says(self, pattern: str) -> bool:
         """The pattern (any case) is in the text or in the blocks."""
         return re.search(pattern, f"{self.text}\n{self.reading}", re.IGNORECASE) is not None

@@ -17,6 +17,7 @@ from sandbox.ledger import GLANCE, Ledger, Record, Row
 from sandbox.scene import Scene
 from sandbox.slack_delivery import Answer
 from sandbox.slack_seeing import Message
+from sandbox.stage_teams import InTeams
 from sandbox.stand_in import Failure, StandIn
 from sandbox.transcript import Transcript
 from sandbox.watching import REFERENCE, Watch, first, lines_of
@@ -38,6 +39,8 @@ class Stage:
         self.record = record
         self.ledger = Ledger(company, record, scene.cast)
         self.watch = Watch(company.slack, scene.cast, self.ledger.since, self.told)
+        self.teams = InTeams(company.botframework, scene.cast, self.ledger.since, self.told)
+        self.ledger.elsewhere = self.teams.told_others
         self.also: list[str] = []
         """What the scene found besides (`found`)."""
         self.alone = scene.alone
@@ -46,7 +49,12 @@ class Stage:
         self._before = {key: copy.deepcopy(self.okta.people[key]) for key in scene.cast if key in self.okta.people}
         self._broken: list[tuple[StandIn, Failure]] = []
 
-    # ------------------------------------------------------------ people in Slack
+    def begins(self) -> None:
+        """From now on what people see is written down."""
+        self.watch.start()
+        self.teams.start()
+
+    # ------------------------------------------------------------ people in Slack; in Teams they act by `teams`
 
     async def command(self, who: str, text: str = "") -> Answer:
         """Types the slash command in the conversation with the bot."""
@@ -73,9 +81,9 @@ class Stage:
         await self.command(who)
         return await self.fills(who, Which_account_or_app=application, **more)
 
-    async def presses(self, who: str, label: str) -> Answer:
-        """Presses the newest button with these words, and says yes when it asks again."""
-        answer = await self.slack.press(who, label, within=PATIENCE)
+    async def presses(self, who: str, label: str, message: Message | None = None) -> Answer:
+        """Presses the newest button with these words (or that of `message`), and says yes when it asks again."""
+        answer = await self.slack.press(who, label, message, within=PATIENCE)
         asked = f", and confirms “{answer.confirm.partition(':')[0]}”" if answer.confirm else ""
         self._does(who, f"presses [{label}]{asked}")
         return answer
@@ -116,9 +124,9 @@ class Stage:
         found = await self.sees(who, NUMBER, within=within)
         return found.reading.partition("Tap ")[2].partition(".")[0]
 
-    async def confirms(self, who: str) -> None:
-        """Waits for the number and taps it on the phone."""
-        number = await self.number(who)
+    async def confirms(self, who: str, *, teams: bool = False) -> None:
+        """Waits for the number, in Slack or in Teams, and taps it on the phone."""
+        number = await (self.teams.number(who) if teams else self.number(who))
         self.okta.push_approve(who, number)
         self._phone(who, f"taps {number}")
 
@@ -191,9 +199,12 @@ class Stage:
     async def withdraws(self) -> None:
         """What is still open is withdrawn by those who asked for it, so that a later scene of theirs starts clean (row 3)."""
         for row in self.ledger.rows:
-            who = next((p.key for p in self.ledger.people if row["requester"].casefold() in (p.email.casefold(), p.slack.casefold())), "")
+            asked = row["requester"].casefold()
+            who = next((p.key for p in self.ledger.people if asked in (p.email.casefold(), p.slack.casefold(), p.entra)), "")
             if who and row["status"] not in OVER:
                 await self.slack.command(who, f"cancel {row['request_id']}")
+                if self.company.botframework.tenant.personal(self.company.botframework.tenant.find(who)):
+                    await self.company.botframework.say(who, f"cancel {row['request_id']}")
 
     async def close(self) -> None:
         """Puts the people back, mends what was broken, closes forms. The transcript is complete afterwards."""
@@ -202,8 +213,10 @@ class Stage:
         for who in self._cast:
             with contextlib.suppress(LookupError):  # no form is open, as it should be
                 await self.slack.close(who, all_=True)
+            await self.company.botframework.close(who)
         await self.watch.stop()
-        self.ledger.write_down(self.told, self.watch.references)
+        await self.teams.stop()
+        self.ledger.write_down(self.told, self.watch.references | self.teams.references)
         self.okta.people.update(self._before)
 
     # ------------------------------------------------------------ how

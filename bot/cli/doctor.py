@@ -6,11 +6,12 @@ import asyncio
 from collections.abc import Awaitable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
 
 import typer
 
 from bot.cli import out
-from bot.cli.ending import Exit
+from bot.cli.ending import Ending, Exit
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -20,16 +21,23 @@ LONGEST = 30.0
 """Seconds for one system, whatever its client's own bounds."""
 
 
-def doctor(json: Annotated[bool, typer.Option("--json", help="For programs.")] = False) -> None:
+def doctor(
+    json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    url: Annotated[
+        str, typer.Option("--url", metavar="ADDRESS", help="Public https address of the process: asked as Teams would reach it.")
+    ] = "",
+) -> None:
     """Ask every configured system a harmless question; say what was checked, what failed, why, and the next step.
 
     Exit code 3 when settings have to change, 5 when the database needs upgrading, 4 when a system is down.
     """
     from bot import logs, settings
 
+    if url and urlsplit(url).scheme != "https":
+        raise Ending("--url must be the public https address of the process, such as https://keyturn.example.com.", Exit.USAGE)
     loaded = settings.load()
     logs.configure(loaded.log_format, redactor=logs.redactor_for(loaded))
-    found = asyncio.run(examine(loaded))
+    found = asyncio.run(examine(loaded, url))
     if json:
         out.as_json({"ok": all(health.ok for health in found), "systems": [asdict(health) for health in found]})
     else:
@@ -51,8 +59,8 @@ def code_of(found: list[Health]) -> Exit:
     return Exit.FAILED if kinds else Exit.OK
 
 
-async def examine(settings: Settings) -> list[Health]:
-    """All at once; the answers in the order that people read them. Secrets never get into a Health."""
+async def examine(settings: Settings, url: str = "") -> list[Health]:
+    """All at once; the answers in the order that people read them. Secrets never get into a Health. `url`: see `doctor`."""
     from bot import systems
     from integrations.base import Health
 
@@ -68,6 +76,7 @@ async def examine(settings: Settings) -> list[Health]:
                 from bot import teams_check
 
                 questions.append(_bounded("Teams", teams_check.health(settings)))
+                questions.append(_bounded(teams_check.ENDPOINT, teams_check.endpoint(settings, url)))
             questions += [_bounded(type(system).__name__, system.health()) for system in connected.checked()]
             if connected.policy_source is not None:
                 questions.append(_policy(settings))

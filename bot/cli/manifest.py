@@ -68,7 +68,8 @@ def teams(
         said = "is not set" if not app_id else "is no app id (GUID)"
         raise Ending(f"TEAMS_APP_ID {said}: register the bot first, then set its Microsoft app id.", Exit.SETTINGS)
     package = build.teams(app_id, developer=company, website=website, public_url=url)
-    out.say(f"Wrote {_written(folder / PACKAGE, package)}. The bot's messaging endpoint is https://YOUR-ADDRESS/api/messages.")
+    at = url.rstrip("/") or "https://YOUR-ADDRESS"
+    out.say(f"Wrote {_written(folder / PACKAGE, package)}. The bot's messaging endpoint is {at}/api/messages.")
     if not website:
         out.say("Its addresses are placeholders at example.com; give yours with --website (and --company) before other people see it.")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sandbox.scene import Scene
-from sandbox.scenes import accounts, applications, hostile, identity, outages, places, self_service, third_party, twice
+from sandbox.scenes import accounts, applications, hostile, identity, outages, places, review, self_service, teams, third_party, twice
 
 SCENES: tuple[Scene, ...] = (
     *self_service.SCENES,
@@ -11,6 +11,8 @@ SCENES: tuple[Scene, ...] = (
     *outages.SCENES,
     *applications.SCENES,
     *accounts.SCENES,
+    *review.SCENES,
+    *teams.SCENES,
     *third_party.SCENES,
     *identity.SCENES,
     *twice.SCENES,

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks import acknowledge, bare_bolt, load, resets
+from benchmarks import acknowledge, bare_bolt, load, resets, teams
 from benchmarks.figures import Figure, percentile, ratios
 from benchmarks.outside import employee
 from benchmarks.processes import Broken
@@ -29,6 +29,13 @@ def test_submissions_are_acknowledged_and_their_rows_are_there() -> None:
     found = acknowledge.latency(acknowledge.Size(rounds=1, people=4, warm_up=2))
     assert 0 < found["ours p50"][0] <= found["ours p99"][0]
     assert found["bare p50"][0] > 0
+
+
+def test_teams_bots_echo_and_submissions_are_accepted() -> None:
+    """Broken unless every activity is taken and the last submission has its reference."""
+    figures = {figure.name: figure for figure in teams.measure(teams.Size(rounds=1, turns=40, people=4, warm_up=2))}
+    assert figures["Teams, turns a second"].value > 0
+    assert figures["Teams, CPU of a submission"].value >= 0
 
 
 async def test_the_load_is_signed_as_slack_signs_it() -> None:

@@ -77,6 +77,9 @@ async def test_the_form_in_the_chat_says_what_is_wrong_and_keeps_what_was_typed(
     assert (await teams.fill(who, {"Who is it for": ""})).ok
     assert "Got it. Your reference is IT-" in teams.messages(who)[1].reading
     await teams.wait_for(r"Tap \d+", who)
+    place = teams.messages(who)[1]
+    kept = await teams.wait_until(lambda: next(m for m in teams.tenant.messages if m.id == place.id and m.edits), what="the edit")
+    assert "Input." not in str(kept.activity), "no other client of theirs still shows the form open"
     (row,) = await house.rows_of(who)
     assert (row.intake, row.target_record, row.summary) == ("form", "VPN", "it is gone")
 

@@ -1,11 +1,12 @@
 """Microsoft's own renderer (npm package adaptivecards) parses and draws each golden card without a word against it.
 
-Runs where `npm ci` was run in tests/js; elsewhere it is skipped.
+Runs where `npm ci` was run in tests/js; elsewhere it is skipped, and in CI it fails.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 
@@ -22,6 +23,8 @@ NODE = shutil.which("node")
 def judged(cards: dict[str, object]) -> dict[str, list[str]]:
     """What the renderer says against each card."""
     if NODE is None or not (SCRIPTS / "node_modules/adaptivecards").is_dir():
+        if os.environ.get("CI") == "true":
+            pytest.fail("the official renderer is required in CI")
         pytest.skip("the official renderer is not installed (npm ci in tests/js)")
     run = subprocess.run([NODE, "parse.cjs"], cwd=SCRIPTS, input=json.dumps(cards), capture_output=True, text=True, timeout=50, check=False)
     assert run.returncode == 0, run.stderr[-2000:]

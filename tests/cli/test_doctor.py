@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import web
 
-from bot import settings
+from bot import settings, teams_check
 from bot.cli.doctor import code_of, examine
 from bot.cli.ending import Exit
 from sandbox import world
+from sandbox.botframework import BotFrameworkStandIn
 from sandbox.confluence import POLICY_PAGE_ID, SPACE, ConfluenceStandIn
 from sandbox.mail import MailStandIn
 from sandbox.okta import TOKEN, OktaStandIn
@@ -159,3 +161,33 @@ async def test_explain_says_verdict_rule_and_why_and_only_reads(company: Company
     assert someone["verdict"]["rule"] in ("6", "6b")
     assert someone["verdict"]["outcome"] == "reject"
     assert {call.method for call in company.okta.calls[before:]} == {"GET"}
+
+
+async def test_teams_and_its_endpoint(company: Company, unused_tcp_port: int) -> None:
+    """What can be known is asked; what cannot is said to be unknown, and is no failure."""
+    teams = BotFrameworkStandIn()
+    answers = [401, 404]
+
+    async def answer(_: web.Request) -> web.Response:
+        return web.Response(status=answers.pop(0))
+
+    async with teams:
+        on = {**teams.environment, "KEYTURN_PORT": str(unused_tcp_port)}
+        found = await company.examined(**on)
+        assert found["Teams"].ok and found["Teams endpoint"].ok and "cannot be seen from here" in found["Teams endpoint"].detail
+        wrong = await company.examined(**on | {"TEAMS_APP_PASSWORD": "not-the-password-of-it"})
+        assert not wrong["Teams"].ok and wrong["Teams"].kind == "settings" and wrong["Teams"].advice
+        app = web.Application()
+        app.router.add_post("/api/messages", answer)
+        runner = web.AppRunner(app)
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, "127.0.0.1", unused_tcp_port).start()
+            found = await company.examined(**on)
+            assert "refuses what is not signed" in found["Teams endpoint"].detail
+            found = await company.examined(**on)
+            assert not found["Teams endpoint"].ok and "answers 404" in found["Teams endpoint"].detail
+        finally:
+            await runner.cleanup()
+        nobody = await teams_check.endpoint(settings.load(company.env | on), f"https://127.0.0.1:{unused_tcp_port}")
+        assert not nobody.ok and nobody.kind == "down"

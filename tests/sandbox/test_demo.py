@@ -78,7 +78,7 @@ async def test_without_a_terminal_it_ends_after_the_table_and_fails_when_somethi
         rf"ok +{toner.expected}  ",
         r"NOT OK Closed / Cancelled; no reset; ticket resolved  ",
         r"NOT OK no request; no reset; stopped: Emma saw no “a unicorn” within 0.5 s, but last: Hi Emma\.",
-        r"8 lines in \d+ s; not as expected: wrong, vain",
+        r"9 lines in \d+ s; not as expected: wrong, vain",
     ):
         assert re.search(f"^{line}", out, re.MULTILINE), line
     assert out.count("the chain is whole") == 2
@@ -150,7 +150,7 @@ async def test_in_a_terminal_it_stays_up_with_commands_that_work_and_leaves_noth
         assert len(commands) > 8
         for command in commands:
             # The phone has something to confirm only once the message was worked on: a person would try again, too.
-            await _shell(command, until='^{"(ok": true|incidents"|messages")')
+            await _shell(command, until='^{"(ok": true|incidents"|messages"|people")')
         listed = await _shell(re.findall(r"^  (\(cd .* requests list\))$", text, re.MULTILINE)[0], until="IT-1")
         assert "sam.ortiz@example.com" in listed
         assert await terminal.interrupt() == 0

@@ -44,7 +44,8 @@ def words(world: World, who: Person, people: dict[str, str], *, since: int = 0) 
 async def record(ref: str, people: dict[str, str]) -> list[list[Any]]:
     """The audit log of the request: type and what it says, without moments and ids. What the ticket hears comes when it comes: last."""
     rows = await AuditEvent.filter(request_id=ref).order_by("seq")
-    told, ticket = [], []
+    told: list[list[Any]] = []
+    ticket: list[list[Any]] = []
     for row in rows:
         details = {name: value for name, value in json.loads(row.details).items() if name in KEPT}
         aside = str(details.get("tool", "")).startswith(("servicenow", "notify"))

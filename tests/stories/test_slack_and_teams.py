@@ -10,6 +10,7 @@ import pytest
 from dialogs.chat import Bind, Press
 from dialogs.errors import Declined
 from sandbox.world import Person
+from storage.models import Request
 from tests.stories.reviewing import copies, counted, decisions, ended, give_back, held, owned, reject, requester, seen, settled, untouched
 from tests.stories.voices import EVERYWHERE
 from tests.stories.world import World
@@ -149,6 +150,25 @@ async def test_one_open_request_a_target_wherever_it_is_asked_again(world: World
     second = await world.newest(who)
     assert second == ref or (await world.row(second)).rule == "3"
     assert len(world.writes(who)) == 1
+
+
+async def test_one_open_request_when_both_are_asked_at_once(world: World) -> None:
+    """The unique key of the open request decides; the later one is merged into it, and nothing happens twice."""
+    who = world.person()
+    await world.arrive()
+    values = {"which account": "VPN"}
+    await asyncio.gather(*(world.voices[one].form(who, values) for one in EVERYWHERE))
+    await world.confirm(who)
+    await world.until(lambda: _over(who), "both being over")
+    first, second = sorted(await Request.filter(okta_id=who.okta), key=lambda row: row.status)
+    assert (first.status, first.rule, second.status, second.rule) == ("Closed", "3", "Completed", "16")
+    await world.quiet(second.request_id)
+    assert len(world.writes(who)) == 1 and world.pushes(who) == 1
+
+
+async def _over(who: Person) -> bool:
+    rows = await Request.filter(platform_user__in=[who.slack, who.entra])
+    return len(rows) == 2 and all(row.closed_at for row in rows)
 
 
 async def test_the_app_is_in_teams_for_nobody_so_the_owner_reads_it_in_slack(world: World) -> None:

@@ -21,8 +21,10 @@ REVIEWERS = ("priya", "sam", "lena")
 class Voice(Protocol):
     """Messages have id, channel, author, text, reading, buttons and edited; answers ok, errors and confirm."""
 
-    platform: str
-    bot_name: str
+    @property
+    def platform(self) -> str: ...
+    @property
+    def bot_name(self) -> str: ...
 
     def add(self, person: Person) -> None:
         """Somebody new who uses this platform."""
