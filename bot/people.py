@@ -13,6 +13,7 @@ from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.binding import bound
 from bot.slack_faults import FAULTS, code_of, named_fault
 from dialogs.chat import Bind, Bound, Identity, Profile
 from integrations.base import Directory, SystemFault, Unavailable
@@ -51,19 +52,7 @@ class SlackPeople:
             profile = await self._ask(who)
         except SystemFault as fault:
             return Bound(Bind.UNKNOWN, why=f"Slack: {fault.reason}")
-        if profile.outside:
-            return Bound(Bind.NONE, profile, why=profile.outside)
-        if not profile.email:
-            return Bound(Bind.NONE, profile, why="no e-mail in the Slack profile")
-        if self.directory is None:
-            return Bound(Bind.UNKNOWN, profile, why="Okta is not configured")
-        try:
-            found = await self.directory.find(profile.email)
-        except SystemFault as fault:
-            return Bound(Bind.UNKNOWN, profile, why=f"Okta: {fault.reason}")
-        if len(found) != 1:
-            return Bound(Bind.NONE, profile, why="no Okta account" if not found else "several Okta accounts")
-        return Bound(Bind.ONE, profile, found[0])
+        return await bound(profile, self.directory, "Slack")
 
     async def locate(self, email: str) -> tuple[Identity, ...]:
         found = await self._find(email)

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from bot.settings import is_loopback
 from bot.teams_inbound import part, tenants_of
 from bot.teams_tokens import Claims, Denied
-from cards.adaptive_payloads import text_in
+from cards.received import text_in
 
 CHANNEL: Final = "msteams"
 _BY_PEOPLE: Final = frozenset({"message", "invoke", "messageReaction", "messageUpdate", "messageDelete", "event", "typing"})

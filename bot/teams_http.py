@@ -21,7 +21,7 @@ from bot.teams_auth import TeamsAuthentication
 from bot.teams_inbound import Sender, sender, stranger
 from bot.teams_tokens import Denied
 from cards.adaptive import Malformed
-from cards.adaptive_payloads import text_in
+from cards.received import text_in
 
 log = structlog.get_logger(__name__)
 

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from cards.adaptive import Malformed, plain
-from cards.adaptive_payloads import files, mapping, text_in
+from cards.adaptive_payloads import files
+from cards.received import mapping, text_in
 from dialogs.chat import Heard, Identity
 
 _ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")

@@ -17,6 +17,7 @@ from botbuilder.core.teams import TeamsInfo
 from botbuilder.schema import ChannelAccount, ConversationAccount, ConversationReference
 from msrest.exceptions import ClientException
 
+from bot.binding import bound
 from bot.teams_chat import PLATFORM, TeamsChat
 from bot.teams_inbound import Sender
 from cards.text import one_line
@@ -83,19 +84,7 @@ class TeamsPeople:
             return Bound(Bind.UNKNOWN, why=f"Teams: {fault.reason}")
         except Unreachable as why:
             return Bound(Bind.UNKNOWN, why=f"Teams: {why}")
-        if profile.outside:
-            return Bound(Bind.NONE, profile, why=profile.outside)
-        if not profile.email:
-            return Bound(Bind.NONE, profile, why="no e-mail in the Teams profile")
-        if self.directory is None:
-            return Bound(Bind.UNKNOWN, profile, why="Okta is not configured")
-        try:
-            found = await self.directory.find(profile.email)
-        except SystemFault as fault:
-            return Bound(Bind.UNKNOWN, profile, why=f"Okta: {fault.reason}")
-        if len(found) != 1:
-            return Bound(Bind.NONE, profile, why="no Okta account" if not found else "several Okta accounts")
-        return Bound(Bind.ONE, profile, found[0])
+        return await bound(profile, self.directory, "Teams")
 
     async def locate(self, email: str) -> tuple[Identity, ...]:
         """Somebody for whom the app is installed, or who wrote to it: Teams is not asked for an address, it is remembered.

@@ -17,8 +17,8 @@ from bot.teams_inbound import Sender, delivery
 from cards import adaptive, notes
 from cards.adaptive import Pressed
 from cards.adaptive_form import required
-from cards.adaptive_payloads import text_in
 from cards.form import Filled
+from cards.received import text_in
 from cards.words import say
 
 Json = dict[str, Any]

@@ -13,11 +13,12 @@ from typing import Final
 
 from cards.adaptive_form import form_body
 from cards.adaptive_nodes import Drawing, Limits
-from cards.adaptive_payloads import Malformed, Pressed, carried_form, filled, plain, pressed
+from cards.adaptive_payloads import Pressed, carried_form, filled, plain, pressed
 from cards.adaptive_text import EMPTY, Json, heading, literal
 from cards.adaptive_text import plain as plain_title
 from cards.card import Actions, Button, Card, Menu, Row
 from cards.form import Form, Page
+from cards.received import Malformed
 from cards.text import clip
 
 __all__ = [

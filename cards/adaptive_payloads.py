@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from cards.form import FileRef, Filled, Form
+from cards.received import LONGEST, Malformed, mapping, part, text_in
 from cards.text import clean, one_line
 
 OURS: Final = "kt"
@@ -23,13 +24,8 @@ MENU: Final = "menu:"
 FILE: Final = "application/vnd.microsoft.teams.file.download.info"
 """The attachment of a file that somebody sent in a 1:1 chat (Microsoft Teams, Send and receive files)."""
 
-_LONGEST: Final = 10_000
 _MOST: Final = 100
 _VERB: Final = re.compile(r"[a-z_]{1,40}")
-
-
-class Malformed(ValueError):
-    """The payload is not what Teams documents, or not what we drew. The message names the part, never its content."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,41 +59,15 @@ def carried_form(form: Form) -> dict[str, Any]:
 # ---------------------------------------------------------------- what comes in
 
 
-def mapping(value: object, name: str) -> Mapping[str, Any]:
-    if not isinstance(value, Mapping):
-        raise Malformed(f"{name} is not an object")
-    return value
-
-
-def text_in(holder: Mapping[str, Any], name: str, *, needed: bool = False, longest: int = _LONGEST) -> str:
-    """A text field; "" when it is absent or null and not needed."""
-    value = holder.get(name)
-    if value is None and not needed:
-        return ""
-    if not isinstance(value, str):
-        raise Malformed(f"{name} is not a text")
-    if len(value) > longest:
-        raise Malformed(f"{name} is too long")
-    if needed and not value:
-        raise Malformed(f"{name} is empty")
-    return clean(value)
-
-
-def _part(holder: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    """An object field; empty when it is absent or null."""
-    value = holder.get(name)
-    return {} if value is None else mapping(value, name)
-
-
 def _data(value: object) -> tuple[Mapping[str, Any], bool]:
     """The data of a press, from whichever of the three envelopes Teams put it in, and whether nobody pressed."""
     body = mapping(value, "value")
     action = body.get("action")
     if action is not None:  # adaptiveCard/action
         inner = mapping(action, "action")
-        return _part(inner, "data"), text_in(body, "trigger", longest=20) == "automatic"
+        return part(inner, "data"), text_in(body, "trigger", longest=20) == "automatic"
     if OURS not in body and "data" in body:  # task/fetch, task/submit
-        return _part(body, "data"), False
+        return part(body, "data"), False
     return body, False  # Action.Submit in a message
 
 
@@ -155,7 +125,7 @@ def files(attachments: object) -> tuple[FileRef, ...]:
         one = mapping(entry, "attachment")
         if one.get("contentType") != FILE:
             continue
-        content = _part(one, "content")
+        content = part(one, "content")
         place = text_in(content, "uniqueId", longest=200)
         name = one_line(text_in(one, "name", longest=1000), 255) or place
         found.append(FileRef(name=name, size=0, type=text_in(content, "fileType", longest=100), place=f"teams:{place}"))
@@ -177,7 +147,7 @@ def plain(text: object, *, bot_name: str = "", markup: bool = False) -> str:
         return ""
     if not isinstance(text, str):
         raise Malformed("text is not a text")
-    kept = clean(text[:_LONGEST])
+    kept = clean(text[:LONGEST])
 
     def mentioned(found: re.Match[str]) -> str:
         name = found[1].strip()

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from typing import Final, assert_never
 
-from cards.block_kit_payloads import LINK, PREFIX, Malformed, Pressed, Sender, Typing, filled, plain, pressed, sender, typing
+from cards.block_kit_payloads import LINK, PREFIX, Pressed, Sender, Typing, filled, plain, pressed, sender, typing
 from cards.block_kit_text import EMPTY, Json, literal, plain_text, rich, rich_line, text_object
 from cards.block_kit_views import OPTIONS, field_block, form_errors, modal_shell, option, page_shell, suggestions
 from cards.card import Actions, Button, Card, Confirm, Divider, Facts, LinkButton, Menu, Node, Quote, Row, Step, Steps, Text, Theirs
 from cards.form import Form, Page
+from cards.received import Malformed
 from cards.text import clip
 
 __all__ = [

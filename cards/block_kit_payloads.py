@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from cards.form import FileRef, Filled
+from cards.received import LONGEST, Malformed, mapping, part, text_in
 from cards.text import clean, one_line
 
 PREFIX: Final = "kt:"
@@ -20,13 +21,8 @@ FIELD: Final = "field:"
 LINK: Final = "link"
 """The verb of a button that only opens an address: Slack reports the press, nothing is asked of us."""
 
-_LONGEST: Final = 10_000
 _MOST: Final = 100
 _ACTION: Final = re.compile(r"kt:([a-z_]{1,40})(?:[:~].*)?", re.DOTALL)
-
-
-class Malformed(ValueError):
-    """The payload is not what Slack documents. The message names the field, never its content."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,78 +69,52 @@ class Typing:
     view_id: str = ""
 
 
-def _mapping(value: object, name: str) -> Mapping[str, Any]:
-    if not isinstance(value, Mapping):
-        raise Malformed(f"{name} is not an object")
-    return value
-
-
-def _text(holder: Mapping[str, Any], name: str, *, needed: bool = False, longest: int = _LONGEST) -> str:
-    """A text field; "" when it is absent or null and not needed."""
-    value = holder.get(name)
-    if value is None and not needed:
-        return ""
-    if not isinstance(value, str):
-        raise Malformed(f"{name} is not a text")
-    if len(value) > longest:
-        raise Malformed(f"{name} is too long")
-    if needed and not value:
-        raise Malformed(f"{name} is empty")
-    return clean(value)
-
-
-def _part(holder: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    """An object field; empty when it is absent or null."""
-    value = holder.get(name)
-    return {} if value is None else _mapping(value, name)
-
-
 def sender(payload: object) -> Sender:
     """Who sent an interaction payload. Malformed when no user is named."""
-    body = _mapping(payload, "payload")
-    user = _mapping(body.get("user"), "user")
-    team = _text(_part(body, "team"), "id", longest=64) or _text(user, "team_id", longest=64)
-    return Sender(_text(user, "id", needed=True, longest=64), team)
+    body = mapping(payload, "payload")
+    user = mapping(body.get("user"), "user")
+    team = text_in(part(body, "team"), "id", longest=64) or text_in(user, "team_id", longest=64)
+    return Sender(text_in(user, "id", needed=True, longest=64), team)
 
 
 def pressed(payload: object) -> Pressed | None:
     """The press in a `block_actions` payload; None when the element is not ours or only opens a link."""
-    body = _mapping(payload, "payload")
-    if _text(body, "type") != "block_actions":
+    body = mapping(payload, "payload")
+    if text_in(body, "type") != "block_actions":
         raise Malformed("type is not block_actions")
     actions = body.get("actions")
     if not isinstance(actions, list) or not actions:
         raise Malformed("actions is not a list with an entry")
-    action = _mapping(actions[0], "action")
-    match = _ACTION.fullmatch(_text(action, "action_id", needed=True, longest=255))
+    action = mapping(actions[0], "action")
+    match = _ACTION.fullmatch(text_in(action, "action_id", needed=True, longest=255))
     if match is None or match[1] == LINK:
         return None
-    carried = _text(_part(action, "selected_option"), "value", longest=2000) or _text(action, "value", longest=2000)
+    carried = text_in(part(action, "selected_option"), "value", longest=2000) or text_in(action, "value", longest=2000)
     nonce, _, value = carried.partition("|")
     who = sender(body)
-    view, container, message = _part(body, "view"), _part(body, "container"), _part(body, "message")
+    view, container, message = part(body, "view"), part(body, "container"), part(body, "message")
     return Pressed(
         verb=match[1],
         nonce=nonce,
         value=value,
         user_id=who.user_id,
         team_id=who.team_id,
-        trigger_id=_text(body, "trigger_id"),
-        response_url=_text(body, "response_url"),
-        view_id=_text(view, "id") or _text(container, "view_id"),
-        view_hash=_text(view, "hash"),
-        channel=_text(_part(body, "channel"), "id") or _text(container, "channel_id"),
-        message_ts=_text(container, "message_ts") or _text(message, "ts"),
-        thread_ts=_text(container, "thread_ts") or _text(message, "thread_ts"),
-        action_ts=_text(action, "action_ts"),
+        trigger_id=text_in(body, "trigger_id"),
+        response_url=text_in(body, "response_url"),
+        view_id=text_in(view, "id") or text_in(container, "view_id"),
+        view_hash=text_in(view, "hash"),
+        channel=text_in(part(body, "channel"), "id") or text_in(container, "channel_id"),
+        message_ts=text_in(container, "message_ts") or text_in(message, "ts"),
+        thread_ts=text_in(container, "thread_ts") or text_in(message, "thread_ts"),
+        action_ts=text_in(action, "action_ts"),
         view_kind=_kind(view),
-        metadata=_text(view, "private_metadata", longest=3000),
+        metadata=text_in(view, "private_metadata", longest=3000),
     )
 
 
 def _kind(view: Mapping[str, Any]) -> str:
     """What a view of ours is; "" for the Home tab and for views of others."""
-    callback = _text(view, "callback_id", longest=255)
+    callback = text_in(view, "callback_id", longest=255)
     return callback.removeprefix(PREFIX) if callback.startswith(PREFIX) else ""
 
 
@@ -154,25 +124,25 @@ def _files(answer: Mapping[str, Any]) -> tuple[FileRef, ...]:
         return ()
     if not isinstance(listed, list) or len(listed) > _MOST:
         raise Malformed("files is not a list of files")
-    return tuple(_file(_mapping(entry, "file")) for entry in listed)
+    return tuple(_file(mapping(entry, "file")) for entry in listed)
 
 
 def _file(entry: Mapping[str, Any]) -> FileRef:
     size = entry.get("size", 0)
     if not isinstance(size, int) or isinstance(size, bool) or not 0 <= size < 2**53:
         raise Malformed("size is not a number of bytes")
-    identity = _text(entry, "id", needed=True, longest=64)
-    kind = _text(entry, "mimetype", longest=255) or _text(entry, "filetype", longest=255)
-    name = one_line(_text(entry, "name", longest=1000), 255) or identity
+    identity = text_in(entry, "id", needed=True, longest=64)
+    kind = text_in(entry, "mimetype", longest=255) or text_in(entry, "filetype", longest=255)
+    name = one_line(text_in(entry, "name", longest=1000), 255) or identity
     return FileRef(name=name, size=size, type=kind, place=f"slack:{identity}")
 
 
 def _answer(answer: Mapping[str, Any]) -> str:
-    kind = _text(answer, "type")
+    kind = text_in(answer, "type")
     if kind in {"static_select", "external_select", "radio_buttons"}:
-        return _text(_part(answer, "selected_option"), "value", longest=150)
+        return text_in(part(answer, "selected_option"), "value", longest=150)
     if kind in {"plain_text_input", "email_text_input"}:
-        return _text(answer, "value").strip()
+        return text_in(answer, "value").strip()
     raise Malformed("a field has a type that no form of ours has")
 
 
@@ -182,14 +152,14 @@ def filled(payload: object) -> Filled | None:
     A field that was left empty is "" in `values`. A chosen value is not checked against what was offered:
     the dialog does that, with what it knows now.
     """
-    body = _mapping(payload, "payload")
-    if _text(body, "type") != "view_submission":
+    body = mapping(payload, "payload")
+    if text_in(body, "type") != "view_submission":
         raise Malformed("type is not view_submission")
-    view = _mapping(body.get("view"), "view")
-    kind = _text(view, "callback_id", longest=255)
+    view = mapping(body.get("view"), "view")
+    kind = text_in(view, "callback_id", longest=255)
     if not kind.startswith(PREFIX):
         return None
-    blocks = _mapping(_part(view, "state").get("values", {}), "values")
+    blocks = mapping(part(view, "state").get("values", {}), "values")
     if len(blocks) > _MOST:
         raise Malformed("values holds too much")
     values: dict[str, str] = {}
@@ -198,33 +168,33 @@ def filled(payload: object) -> Filled | None:
         if not block_id.startswith(FIELD):
             continue
         key = block_id.removeprefix(FIELD)
-        for element in _mapping(elements, "block").values():
-            answer = _mapping(element, "element")
-            if _text(answer, "type") == "file_input":
+        for element in mapping(elements, "block").values():
+            answer = mapping(element, "element")
+            if text_in(answer, "type") == "file_input":
                 files[key] = _files(answer)
             else:
                 values[key] = _answer(answer)
     return Filled(
         kind.removeprefix(PREFIX),
-        _text(view, "private_metadata", longest=3000),
+        text_in(view, "private_metadata", longest=3000),
         values,
         files,
-        place=_text(view, "id", longest=255),
-        under=_text(view, "previous_view_id", longest=255),
+        place=text_in(view, "id", longest=255),
+        under=text_in(view, "previous_view_id", longest=255),
     )
 
 
 def typing(payload: object) -> Typing | None:
     """What is being typed in a `block_suggestion` payload; None when the field is not ours."""
-    body = _mapping(payload, "payload")
-    if _text(body, "type") != "block_suggestion":
+    body = mapping(payload, "payload")
+    if text_in(body, "type") != "block_suggestion":
         raise Malformed("type is not block_suggestion")
-    block = _text(body, "block_id", longest=255)
+    block = text_in(body, "block_id", longest=255)
     if not block.startswith(FIELD):
         return None
     who = sender(body)
-    view_id = _text(_part(body, "view"), "id") or _text(_part(body, "container"), "view_id")
-    return Typing(block.removeprefix(FIELD), _text(body, "value"), who.user_id, who.team_id, view_id)
+    view_id = text_in(part(body, "view"), "id") or text_in(part(body, "container"), "view_id")
+    return Typing(block.removeprefix(FIELD), text_in(body, "value"), who.user_id, who.team_id, view_id)
 
 
 _TOKEN: Final = re.compile(r"<([^<>\n|]*)(?:\|([^<>\n]*))?>")
@@ -253,7 +223,7 @@ def plain(text: object, bot_user_id: str = "") -> str:
     """
     if not isinstance(text, str):
         raise Malformed("text is not a text")
-    kept = clean(text[:_LONGEST])
+    kept = clean(text[:LONGEST])
     if bot_user_id:
         kept = re.sub(rf"<@{re.escape(bot_user_id)}(?:\|[^<>\n]*)?>[,:]?", " ", kept)
     shown = _TOKEN.sub(_shown, kept)

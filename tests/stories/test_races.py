@@ -128,7 +128,7 @@ async def test_a_target_that_is_named_later_is_the_same_target(world: World) -> 
     assert await world.slack.wait_until(lambda: world.slack.modal_of(who))
     form = world.keyturn.platforms[0].form
     assert isinstance(form, SlackForm)
-    form._own.clear()  # another process opened the form
+    form.own._own.clear()  # another process opened the form
     assert (await world.slack.fill(who, {"which account": "VPN"})).ok
     second = await world.newest(who)
     row = await world.waits(second)
