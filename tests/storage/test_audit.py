@@ -220,7 +220,7 @@ def _forge(seq: int, key: bytes) -> Callable[[sqlite3.Connection], Any]:
 seqs = st.integers(1, EVENTS)
 pairs = st.lists(seqs, min_size=2, max_size=2, unique=True)
 tampering = st.one_of(
-    st.tuples(seqs, st.sampled_from(COLUMNS), st.text(max_size=40) | st.binary(max_size=9) | st.integers()).map(lambda t: (t[0], f"edit {t}", _edit(*t))),
+    st.tuples(seqs, st.sampled_from(COLUMNS), st.text(max_size=40) | st.binary(max_size=9) | st.integers(-(2**63), 2**63 - 1)).map(lambda t: (t[0], f"edit {t}", _edit(*t))),
     seqs.map(lambda seq: (seq, f"delete {seq}", lambda connection: connection.execute(f"DELETE FROM {LOG} WHERE seq = ?", (seq,)))),
     pairs.map(lambda pair: (min(pair), f"swap {pair}", _swap(*pair))),
     pairs.map(lambda pair: (min(pair), f"swap requests of {pair}", _swap_requests(*pair))),
