@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from sandbox.scene import Outcome, Scene, completed, row
@@ -83,6 +85,48 @@ async def twice(stage: Stage) -> None:
     stage.found("one decision, one push", pushes == 1)
 
 
+@asynccontextmanager
+async def under(stage: Stage, *rules: str) -> AsyncIterator[None]:
+    """The policy page with further rules, accepted as an administrator accepts any; put back afterwards."""
+    page = stage.company.folder / "policy.md"
+    before = page.read_text(encoding="utf-8")
+    last = "| Resets per person per day | 3 |"
+    page.write_text(before.replace(last, "\n".join([last, *rules])), encoding="utf-8")
+    await stage.company.accept_policy()
+    try:
+        yield
+    finally:
+        page.write_text(before, encoding="utf-8")
+        await stage.company.accept_policy()
+
+
+async def quorum(stage: Stage) -> None:
+    async with under(stage, "| Approvals needed for Privileged | 2 |", "| Approver step-up | none |"):
+        first = await asked(stage, "rex", "sam", "Build Server")
+        second = await stage.sees("lena", "Review needed(?:.*\n)*.*asks to reset Build Server")
+        await stage.presses("sam", "Approve", first)
+        await stage.sees("lena", "Sam Ortiz")
+        row_now = await stage.row(status="Escalated")
+        stage.found("one approval is not enough", not row_now["closed_at"])
+        await stage.presses("lena", "Approve", second)
+        await stage.sees("sam", "Released for manual handling")
+        (found,) = stage.ledger.incidents(await stage.reference("rex"))
+        found.update(state="6", close_code="Solved (Permanently)", close_notes="Reset at the desk.")
+        stage.told.add("note", "ServiceNow", f"{found['number']} is resolved by a person at the service desk")
+        await stage.row(status="Completed", within=60)
+
+
+async def asleep(stage: Stage) -> None:
+    async with under(stage, "| Review window High | 3 s |", "| Reminders before backup | 1 |", "| Backup owner | lena.vogt@example.com |"):
+        await asked(stage, "sune", "priya")
+        await stage.sees("priya", "has waited|overdue|waits for you", within=20)
+        card = await stage.sees("lena", f"Review needed(?:.*\n)*.*asks to reset {APP}", within=20)
+        stage.found("nothing done by time passing", not stage.ledger.resets())
+        await stage.presses("lena", "Approve", card)
+        await stage.confirms("sune")
+        await stage.sees("sune", "check your e-mail")
+
+
 DONE = replace(completed(priority="High"), told=1)
 NO = Outcome(rows=(row("Rejected", "Rejected", "High", "reviewed"),), tickets=("resolved",), told=1)
 BY_HAND = Outcome(rows=(row("Completed", "Approved", "High", "8"),), tickets=("resolved",), told=1)
@@ -97,5 +141,9 @@ SCENES = (
           DONE.and_also("the old card is dead"), returned),
     Scene("review-own", "An owner who asks for their own application is decided by somebody else", ("priya", "lena"),
           NO.and_also("the owner has no card for it"), own),
+    Scene("review-quorum", "Privileged, two approvals needed: the second one releases it", ("rex", "sam", "lena"),
+          BY_HAND.and_also("one approval is not enough"), quorum, alone=True),
+    Scene("review-asleep", "The approver is asleep: reminded, then the backup owner decides", ("sune", "priya", "lena"),
+          DONE.and_also("nothing done by time passing"), asleep, alone=True),
     Scene("review-twice", "Approve pressed twice at once", ("stan", "priya"), DONE.and_also("one decision, one push"), twice),
 )  # fmt: skip
