@@ -118,13 +118,13 @@ async def quorum(stage: Stage) -> None:
 
 async def asleep(stage: Stage) -> None:
     async with under(stage, "| Review window High | 3 s |", "| Reminders before backup | 1 |", "| Backup owner | lena.vogt@example.com |"):
-        await asked(stage, "stan", "priya")
+        await asked(stage, "sam", "priya")
         await stage.sees("priya", "has waited|overdue|waits for you", within=20)
         card = await stage.sees("lena", f"Review needed(?:.*\n)*.*asks to reset {APP}", within=20)
         stage.found("nothing done by time passing", not stage.ledger.resets())
         await stage.presses("lena", "Approve", card)
-        await stage.confirms("stan")
-        await stage.sees("stan", "check your e-mail")
+        await stage.confirms("sam")
+        await stage.sees("sam", "check your e-mail")
 
 
 DONE = replace(completed(priority="High"), told=1)
@@ -143,7 +143,7 @@ SCENES = (
           NO.and_also("the owner has no card for it"), own),
     Scene("review-quorum", "Privileged, two approvals needed: the second one releases it", ("rex", "sam", "lena"),
           BY_HAND.and_also("one approval is not enough"), quorum, alone=True),
-    Scene("review-asleep", "The approver is asleep: reminded, then the backup owner decides", ("stan", "priya", "lena"),
+    Scene("review-asleep", "The approver is asleep: reminded, then the backup owner decides", ("sam", "priya", "lena"),
           DONE.and_also("nothing done by time passing"), asleep, alone=True),
     Scene("review-twice", "Approve pressed twice at once", ("stan", "priya"), DONE.and_also("one decision, one push"), twice),
 )  # fmt: skip
