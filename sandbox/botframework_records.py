@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 from sandbox import world
+from sandbox.watched import Watched
 
 Json = dict[str, Any]
-Seen = TypeVar("Seen")
 Kind = Literal["personal", "groupChat", "channel"]
 CARD = "application/vnd.microsoft.card.adaptive"
 
@@ -80,7 +79,7 @@ class Dialog:
 
 
 @dataclass
-class Tenant:
+class Tenant(Watched):
     """Everything on one event loop; `touch` tells those who wait that something changed."""
 
     app_id: str = "5d2f6d0e-8f4b-4a55-b1a3-0d6a2a4f7c10"
@@ -92,10 +91,7 @@ class Tenant:
     talks: dict[str, Talk] = field(default_factory=dict)
     messages: list[Message] = field(default_factory=list)
     dialogs: dict[str, Dialog] = field(default_factory=dict)
-    faults: list[str] = field(default_factory=list)
-    """What the bot answered that a client would drop without a word."""
     _last: int = 0
-    _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
         for person in world.PEOPLE.values():
@@ -146,25 +142,3 @@ class Tenant:
     def visible(self, account: Account) -> list[Message]:
         """What this person can see, oldest first."""
         return [one for one in self.messages if account.id in self.talks[one.talk].members]
-
-    def fault(self, what: str) -> None:
-        self.faults.append(what)
-        self.touch()
-
-    def touch(self) -> None:
-        changed, self._changed = self._changed, asyncio.Event()
-        changed.set()
-
-    async def until(self, look: Callable[[], Seen | None], within: float) -> Seen | None:
-        """What `look` finds, as soon as it finds something; None after `within` seconds. Looks again at each change only."""
-        ends = asyncio.get_running_loop().time() + within
-        while True:
-            changed = self._changed
-            found = look()
-            if found:
-                return found
-            try:
-                async with asyncio.timeout_at(ends):
-                    await changed.wait()
-            except TimeoutError:
-                return None

@@ -6,17 +6,14 @@ who act are elsewhere. Everything runs on one event loop; `touch` tells those wh
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TypeVar
 
 from sandbox import world
 from sandbox.slack_records import Channel, File, Json, Post, ResponseUrl, Trigger, User, View, fresh
-
-Seen = TypeVar("Seen")
+from sandbox.watched import Watched
 
 SCOPES = frozenset({
     "app_mentions:read", "assistant:write", "channels:history", "channels:read", "chat:write", "commands", "files:read", "groups:history",
@@ -28,7 +25,7 @@ SUBSCRIPTIONS = frozenset({"app_home_opened", "app_mention", "message.im", "app_
 
 
 @dataclass
-class Workspace:
+class Workspace(Watched):
     team: str = world.TENANT
     domain: str = "keyturn-sandbox"
     app_id: str = "A0KEYTURN1"
@@ -60,14 +57,11 @@ class Workspace:
     prompts: dict[str, Json] = field(default_factory=dict)
     statuses: dict[str, list[str]] = field(default_factory=dict)
     titles: dict[str, str] = field(default_factory=dict)
-    faults: list[str] = field(default_factory=list)
-    """What the bot answered or asked that Slack shows to nobody but would not accept."""
     observers: list[Callable[[str, Post], None]] = field(default_factory=list)
     """Told of each lasting message: "posted", "changed" or "deleted"."""
     _index: dict[tuple[str, str], Post] = field(default_factory=dict)
     _replies: dict[tuple[str, str], list[Post]] = field(default_factory=dict)
     _last_ts: int = 0
-    _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
         for person in world.PEOPLE.values():
@@ -84,29 +78,6 @@ class Workspace:
         """A message timestamp: seconds and microseconds, greater than all before."""
         self._last_ts = max(int(self.clock() * 1_000_000), self._last_ts + 1)
         return f"{self._last_ts // 1_000_000:010d}.{self._last_ts % 1_000_000:06d}"
-
-    def fault(self, what: str) -> None:
-        """Notes what the bot did wrong."""
-        self.faults.append(what)
-        self.touch()
-
-    def touch(self) -> None:
-        changed, self._changed = self._changed, asyncio.Event()
-        changed.set()
-
-    async def until(self, look: Callable[[], Seen | None], within: float) -> Seen | None:
-        """What `look` finds, as soon as it finds something; None after `within` seconds. Looks again at each change only."""
-        ends = asyncio.get_running_loop().time() + within
-        while True:
-            changed = self._changed
-            found = look()
-            if found:
-                return found
-            try:
-                async with asyncio.timeout_at(ends):
-                    await changed.wait()
-            except TimeoutError:
-                return None
 
     # ------------------------------------------------------------ people and places
 
