@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from bot.teams_connector import Connector, Json
+from bot.teams_connector import LONGEST_ID, Connector, Json
 from bot.teams_faults import message_fault
 from cards import adaptive, notes
 from cards.card import Card
@@ -52,7 +52,7 @@ class TeamsChat:
         except SystemFault as fault:
             raise message_fault(fault) from None
         found = made.get("id")
-        if not isinstance(found, str) or not found or len(found) > 300:
+        if not isinstance(found, str) or not found or len(found) > LONGEST_ID:
             raise Unreachable("no conversation could be created")
         return await conversations.remember(PLATFORM, to.tenant, to.user, service_url=service_url, conversation=found)
 

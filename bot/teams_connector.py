@@ -30,6 +30,8 @@ LONGEST_WAIT: Final = 8.0
 """Seconds waited here for a limit to pass; a longer Retry-After goes to whoever plans the next try."""
 _AGAIN: Final = frozenset({412, 500, 502, 503, 504})
 _LARGEST: Final = 1_000_000
+LONGEST_ID: Final = 200
+"""Characters of an activity's or a conversation's id that there is room for (storage.models, Picture)."""
 
 Json = dict[str, Any]
 
@@ -41,6 +43,8 @@ class Connector:
     http: aiohttp.ClientSession
     login: Login
     allowed: Callable[[str], bool]
+    pause: float = 0.5
+    """Seconds before the first repetition that no Retry-After times; doubled each time, with up to half of it by chance."""
 
     async def send(self, service_url: str, conversation: str, activity: Json, *, reply_to: str = "") -> str:
         """Posts an activity; gives its id."""
@@ -81,10 +85,10 @@ class Connector:
             tried += 1
             if not (status == 429 or (status in _AGAIN and method != "POST")) or tried >= ATTEMPTS:
                 raise _fault(method, status, said, after)
-            wait = after if after is not None else 0.5 * 2**tried
+            wait = after if after is not None else self.pause * 2**tried
             if wait > LONGEST_WAIT:
                 raise _fault(method, status, said, after)
-            await asyncio.sleep(wait + random.uniform(0, 0.25))
+            await asyncio.sleep(wait + random.uniform(0, self.pause / 2))
 
     async def _once(self, method: str, url: URL, token: str, body: Json | None) -> tuple[int, Json, float | None]:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
@@ -149,5 +153,6 @@ def _quoted(part: str) -> str:
 
 
 def _id(said: Json) -> str:
+    """Empty when there is none that could be kept."""
     found = said.get("id")
-    return found if isinstance(found, str) else ""
+    return found if isinstance(found, str) and len(found) <= LONGEST_ID else ""

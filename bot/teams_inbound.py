@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from bot.teams_connector import LONGEST_ID
 from cards.adaptive import Malformed, plain
 from cards.adaptive_payloads import files
 from cards.received import mapping, text_in
@@ -79,7 +80,7 @@ def sender(body: Mapping[str, Any]) -> Sender:
         account=text_in(author, "id", needed=True, longest=200),
         bot=text_in(bot, "id", longest=200),
         bot_name=text_in(bot, "name", longest=200),
-        conversation=text_in(conversation, "id", needed=True, longest=_ADDRESS),
+        conversation=text_in(conversation, "id", needed=True, longest=LONGEST_ID),
         personal=kind == "personal" or (not kind and grouped is not True),
         service_url=text_in(body, "serviceUrl", needed=True, longest=_ADDRESS),
         locale=text_in(body, "locale", longest=35),
@@ -105,7 +106,7 @@ def delivery(kind: str, body: Mapping[str, Any]) -> str:
     """
     tenant = tenants_of(body)[0]
     activity = text_in(body, "id", longest=400)
-    told = f"{text_in(part(body, 'conversation'), 'id', longest=_ADDRESS)}|{activity}" if activity else json.dumps(body, sort_keys=True)
+    told = f"{text_in(part(body, 'conversation'), 'id', longest=LONGEST_ID)}|{activity}" if activity else json.dumps(body, sort_keys=True)
     return f"teams:{tenant}:{kind}:{hashlib.sha256(told.encode('utf-8', 'surrogatepass')).hexdigest()[:48]}"
 
 

@@ -208,7 +208,8 @@ async def _post(services: Services, request: Request, wanted: Wanted, picture: P
         return
     card = wanted.draw(picture.nonce)
     made = await services.chat.post(wanted.to, card, channel=wanted.channel, key=picture.nonce)
-    await pictures.change(picture, channel=made.channel, message=made.message, shown=wanted.shown, digest=_digest(card))
+    # A message that the platform gave no id of stands, and can never be edited: nothing is posted beside it.
+    await pictures.change(picture, channel=made.channel, message=made.message, shown=wanted.shown, digest=_digest(card), gone=not made.message)
 
 
 def _reader(profile: Profile | None, services: Services) -> tuple[str, str]:

@@ -44,6 +44,10 @@ class Answer:
     def ok(self) -> bool:
         return 200 <= self.status < 300
 
+    @property
+    def id(self) -> str:
+        return self.ts
+
     def also(self, **more: Any) -> Answer:
         return replace(self, **more)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -15,7 +16,7 @@ import pytest_asyncio
 from tests.stories.world import World, opened
 
 HERE = Path(__file__).parent
-ALONE = {"slack": {}, "teams": {"slack_on": False, "teams": True}}
+ALONE: dict[str, dict[str, Any]] = {"slack": {}, "teams": {"slack_on": False, "teams": True}}
 """How a company is opened that has this platform and no other."""
 
 
@@ -25,7 +26,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     platforms = getattr(metafunc.module, "PLATFORMS", ())
-    if platforms and "world" in metafunc.fixturenames:
+    if platforms and "platform" in metafunc.fixturenames:
         only = metafunc.definition.get_closest_marker("only")
         metafunc.parametrize("platform", only.args if only else platforms, indirect=True, scope="module")
 

@@ -8,7 +8,10 @@ from pathlib import Path
 
 from sandbox.company import AUDIT_KEY
 from sandbox.okta import TOKEN
+from tests.stories.voices import EVERYWHERE
 from tests.stories.world import World
+
+PLATFORMS = EVERYWHERE
 
 WORLD = {"libraries": logging.DEBUG}
 
@@ -28,14 +31,13 @@ async def test_the_link_is_nowhere_of_ours(world: World) -> None:
         link = next(mail.link for mail in world.okta.outbox if mail.person == who.key)
         secret = link.rsplit("/", 1)[-1]
         assert len(secret) > 10
-        await world.slack.open_home(who)
-        await world.slack.wait_until(lambda who=who: world.slack.home_of(who))
-        await world.slack.say(who, "status")
+        await world.chat.home(who)
+        await world.chat.say(who, "status")
         await world.reads(who, f"Payroll.*{ref}|{ref}.*Payroll")
         places = {
             "the log": world.said.getvalue(),
             "the database": _stored(world.company.folder),
-            "Slack": json.dumps([call.body for call in world.slack.calls], default=str),
+            "the chat": json.dumps([call.body for call in world.chat.calls()], default=str),
             "ServiceNow": json.dumps([call.body for call in world.company.servicenow.calls], default=str),
             "mail": "".join(mail.raw.decode("utf-8", "replace") for mail in world.company.mail.messages),
         }
@@ -46,14 +48,17 @@ async def test_the_link_is_nowhere_of_ours(world: World) -> None:
 async def test_no_secret_is_logged(world: World) -> None:
     who = world.person()
     await world.reset(who)
-    for how in ("unsigned", "wrong secret", "changed body"):
-        await world.slack.courier.forged("slash_commands", {"command": "/password-reset", "text": "forged-text-canary"}, how=how)
+    await world.chat.forge(who, "forged-text-canary")
     world.okta.fail("500", path="/roles", times=2)
     world.company.servicenow.fail("500", times=2)
-    world.slack.fail("500", path="chat.postMessage", times=2)
-    ref = await world.form(world.person())
+    other = world.person()
+    await world.arrive()
+    await world.chat.open_form(other)
+    world.chat.fail("500", "post", times=2)
+    assert (await world.chat.fill(other, {"which account": "Payroll"})).ok
+    ref = await world.newest(other)
     await world.status(ref, "Escalated", "Waiting", within=15)
-    secrets = [AUDIT_KEY, TOKEN, world.slack.ws.bot_token, world.slack.ws.signing_secret, world.company.servicenow.password,
+    secrets = [AUDIT_KEY, TOKEN, *world.chat.secrets(), world.company.servicenow.password,
                world.company.confluence.token, world.company.mail.password]
     said, stored = world.said.getvalue(), _stored(world.company.folder)
     assert [s for s in secrets if s in said] == []

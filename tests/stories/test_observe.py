@@ -7,7 +7,10 @@ from datetime import timedelta
 import pytest
 
 from sandbox.world import FALLBACK_OWNER
+from tests.stories.voices import EVERYWHERE
 from tests.stories.world import World, policy
+
+PLATFORMS = EVERYWHERE
 
 WORLD = {"mode": "observe"}
 
@@ -62,7 +65,7 @@ async def test_the_identity_check_is_as_in_enforce(world: World) -> None:
     denied = world.person()
     ref = await world.form(denied)
     await world.waits(ref)
-    await world.slack.press(denied, "This wasn't me")
+    await world.chat.press(denied, "This wasn't me")
     await world.ends(ref, "Escalated", "Escalated", "14", "High")
     world.move_clock(timedelta(seconds=4))
     await world.reads(who, "can't finish this one here")

@@ -17,7 +17,10 @@ from agent.triage import Triage
 from integrations.okta import Okta
 from sandbox.world import FALLBACK_OWNER, Person
 from storage import effects
+from tests.stories.voices import EVERYWHERE, Call
 from tests.stories.world import World, policy
+
+PLATFORMS = EVERYWHERE
 
 READS = {"roles": "/roles", "groups": "/groups", "applications": "/appLinks", "factors": "/factors"}
 KINDS = ["500", "hang", "malformed", "429", "429-bare", "403", "drop", "wrong", "empty", "html"]
@@ -91,10 +94,9 @@ async def test_who_asks_cannot_be_found_out(world: World) -> None:
     """Row 4 unknown: neither rejected nor reset."""
     for kind in KINDS:
         who = world.person()
-        await world.slack.command(who)
-        assert await world.slack.wait_until(lambda who=who: world.slack.modal_of(who))
+        await world.chat.open_form(who)
         world.okta.fail(kind, path="/api/v1/users$")
-        assert (await world.slack.fill(who, {"which account": "Payroll"})).ok
+        assert (await world.chat.fill(who, {"which account": "Payroll"})).ok
         row = await world.ends(await world.newest(who), "Escalated", "Escalated", "4")
         world.okta.heal()
         assert world.writes(who) == []
@@ -102,14 +104,13 @@ async def test_who_asks_cannot_be_found_out(world: World) -> None:
         assert row.owner == FALLBACK_OWNER.email
 
 
-async def test_slack_cannot_say_who_asks(world: World) -> None:
+async def test_the_platform_cannot_say_who_asks(world: World) -> None:
     who = world.person()
-    await world.slack.command(who)
-    assert await world.slack.wait_until(lambda: world.slack.modal_of(who))
-    world.slack.fail("500", path="users.info")
-    assert (await world.slack.fill(who, {"which account": "Payroll"})).ok
+    await world.chat.open_form(who)
+    world.chat.fail("500", "person")
+    assert (await world.chat.fill(who, {"which account": "Payroll"})).ok
     row = await world.ends(await world.newest(who), "Escalated", "Escalated", "4")
-    assert row.requester == who.slack and world.writes(who) == []
+    assert row.requester == world.chat.identity(who).user and world.writes(who) == []
 
 
 @pytest.mark.parametrize("kind", ["500", "malformed", "429", "hang", "403"])
@@ -180,7 +181,7 @@ async def test_what_changes_between_check_and_reset(world: World, change: str, r
     if change == "app":
         await world.reads(who, "Which one did you mean")
         assert world.writes(who) == []
-        await world.slack.command(who, f"cancel {ref}")
+        await world.chat.command(who, f"cancel {ref}")
         await world.status(ref, "Closed")
         return
     row = await world.status(ref, "Completed", "Escalated", "Rejected")
@@ -298,13 +299,17 @@ async def _reset_only(world: World, who: Person) -> str:
     return ref
 
 
-@pytest.mark.parametrize("method", ["chat.postMessage", "chat.update"])
-async def test_slack_cannot_be_written_to_for_a_while(world: World, method: str) -> None:
+@pytest.mark.parametrize("call", ["post", "edit"])
+async def test_the_chat_cannot_be_written_to_for_a_while(world: World, call: Call) -> None:
     who = world.person()
-    world.slack.fail("503", path=method)
-    ref = await _reset_only(world, who)
+    await world.arrive()
+    await world.chat.open_form(who)
+    world.chat.fail("503", call)
+    assert (await world.chat.fill(who, {"which account": "Payroll"})).ok
+    ref = await world.newest(who)
+    await world.confirm(who)
     await world.status(ref, "Completed")
-    world.slack.heal()
+    world.chat.heal()
     for _ in range(4):
         await world.pass_time(timedelta(seconds=40))
         await asyncio.sleep(0.05)

@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
-from bot.slack_form import SlackForm
-from storage import deliveries, freezes, jobs
+from storage import freezes, jobs
 from storage.database import transaction
-from storage.models import Request
+from storage.models import Delivery, Request
+from tests.stories.voices import EVERYWHERE
 from tests.stories.world import World, policy
+
+PLATFORMS = EVERYWHERE
 
 
 async def test_withdrawn_while_it_is_judged(world: World) -> None:
     await world.accept(policy({"Identity check": "none"}))
     who = world.person()
-    await world.slack.command(who)
-    assert await world.slack.wait_until(lambda: world.slack.modal_of(who))
+    await world.chat.open_form(who)
     world.okta.fail("slow", path=f"{who.okta}/roles", seconds=0.6)
-    assert (await world.slack.fill(who, {"which account": "Payroll"})).ok
+    assert (await world.chat.fill(who, {"which account": "Payroll"})).ok
     ref = await world.newest(who)
     await world.status(ref, "Triaging")
-    await world.slack.command(who, f"cancel {ref}")
+    await world.chat.command(who, f"cancel {ref}")
     await world.status(ref, "Closed")
     await asyncio.sleep(0.8)
     await world.quiet(ref)
@@ -38,7 +40,7 @@ async def test_denied_while_it_is_judged_again(world: World) -> None:
     world.okta.fail("slow", path=f"{who.okta}/roles", seconds=0.8)
     world.okta.push_timeout(who.key)
     await world.status(ref, "Triaging")
-    await world.slack.press(who, "This wasn't me", shown)
+    await world.chat.press(who, "This wasn't me", shown)
     assert await freezes.frozen(who.okta) is not None
     row = await world.ends(ref, "Escalated", "Escalated", "14", "High")
     assert (row.identity or {})["state"] == "denied"
@@ -47,19 +49,16 @@ async def test_denied_while_it_is_judged_again(world: World) -> None:
 
 async def test_two_forms_at_once_are_one_request(world: World) -> None:
     who = world.person()
-    await world.slack.command(who)
-    assert await world.slack.wait_until(lambda: world.slack.modal_of(who))
-    await world.slack.fill(who, {"which account": "Payroll"}, submit=False)
-    first = world.slack.submit(who)
-    sent = asyncio.gather(first, *(world.slack.say(who, "I forgot my Payroll password") for _ in range(3)))
+    await world.chat.open_form(who)
+    sent = asyncio.gather(world.chat.fill(who, {"which account": "Payroll"}), *(world.chat.say(who, "I forgot my Payroll password") for _ in range(3)))
     assert all(answer.status == 200 for answer in await sent)
     await world.confirm(who)
 
     async def over() -> bool:
-        return not await Request.filter(platform_user=who.slack).exclude(status__in=["Completed", "Closed"]).exists()
+        return not await Request.filter(platform_user=world.chat.identity(who).user).exclude(status__in=["Completed", "Closed"]).exists()
 
     await world.until(over, "all of them over")
-    rows = await Request.filter(platform_user=who.slack)
+    rows = await Request.filter(platform_user=world.chat.identity(who).user)
     assert sorted({r.status for r in rows}) in (["Completed"], ["Closed", "Completed"])
     assert len([r for r in rows if r.status == "Completed"]) == 1
     assert len(world.writes(who)) == 1
@@ -81,16 +80,20 @@ async def test_an_answer_that_is_heard_again_is_no_new_request(world: World) -> 
     ref = await world.say(who, "I forgot my password")
     await world.reads(who, "which app is this for")
     await world.quiet(ref)
-    answer = await world.slack.say(who, "Payroll")
+    await world.chat.say(who, "Payroll")
     row = await world.waits(ref)
     assert row.app_label == "Payroll"
-    heard = {"who": f"slack:{row.tenant}:{who.slack}", "text": "Payroll", "channel": world.slack.ws.dm(who.slack).id, "message": answer.ts,
+    identity = str(world.chat.identity(who))
+    taken = await Delivery.filter(key__startswith=f"heard:{identity}:").order_by("-received_at").first()
+    assert taken is not None
+    place, message = taken.key.removeprefix(f"heard:{identity}:").split(":")
+    heard = {"who": identity, "text": "Payroll", "channel": place, "message": message,
              "thread": "", "private": True, "attachments": [], "masked": False}
     async with transaction():
         await jobs.put("hear", payload=heard)
     await asyncio.sleep(0.3)
     assert await world.newest(who) == ref
-    assert await deliveries.seen(f"heard:{heard['who']}:{heard['channel']}:{answer.ts}") is not None
+    assert await Delivery.filter(key__startswith=f"heard:{identity}:").count() == 2
     await world.confirm(who)
     await world.ends(ref, "Completed", "Approved", "16")
 
@@ -103,7 +106,7 @@ async def test_a_yes_and_a_no_at_once(world: World) -> None:
     await world.reads(who, "Tap")
     world.okta.fail("slow", path=f"{who.okta}/roles", seconds=0.5)
     world.okta.push_approve(who.key)
-    await world.slack.press(who, "This wasn't me")
+    await world.chat.press(who, "This wasn't me")
     row = await world.status(ref, "Escalated", "Completed")
     await world.quiet(ref)
     assert await freezes.frozen(who.okta) is not None
@@ -118,20 +121,18 @@ async def test_a_target_that_is_named_later_is_the_same_target(world: World) -> 
     ref = await world.say(who, "I forgot my password")
     await world.reads(who, "which app is this for")
     await world.quiet(ref)
-    await world.slack.press(who, "Payroll")
+    await world.chat.press(who, "Payroll")
     await world.waits(ref)
-    await world.slack.command(who)
-    assert (await world.slack.fill(who, {"which account": "Payroll"})).ok
+    await world.chat.open_form(who)
+    assert (await world.chat.fill(who, {"which account": "Payroll"})).ok
     await world.reads(who, f"already have a request open for this: {ref}")
     assert await world.newest(who) == ref
-    await world.slack.command(who)
-    assert await world.slack.wait_until(lambda: world.slack.modal_of(who))
-    form = world.keyturn.platforms[0].form
-    assert isinstance(form, SlackForm)
+    await world.chat.open_form(who)
+    form: Any = world.keyturn.platforms[0].form
     form.own._own.clear()  # another process opened the form
-    assert (await world.slack.fill(who, {"which account": "VPN"})).ok
+    assert (await world.chat.fill(who, {"which account": "VPN"})).ok
     second = await world.newest(who)
     row = await world.waits(second)
     assert (row.app_label, row.target_record) == ("VPN", "VPN")
-    await world.slack.press(who, "Cancel request")
+    await world.chat.press(who, "Cancel request")
     await world.confirm(who)

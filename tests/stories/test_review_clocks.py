@@ -20,7 +20,10 @@ from tests.stories.reviewing import (
     requester,
     untouched,
 )
+from tests.stories.voices import EVERYWHERE
 from tests.stories.world import World
+
+PLATFORMS = EVERYWHERE
 
 HOUR = timedelta(hours=1)
 """The review window of High, the priority of a Sensitive application."""
@@ -28,8 +31,7 @@ MINUTE = timedelta(minutes=1)
 
 
 def pings(world: World, reviewer: Person, ref: str) -> list[str]:
-    """The reminders in the thread of a review message."""
-    return [m.reading for m in world.slack.messages(reviewer) if m.thread and m.thread != m.ts and ref in m.reading]
+    return world.chat.reminders(reviewer, ref)
 
 
 async def later(world: World, ref: str, by: timedelta) -> None:
@@ -108,7 +110,7 @@ async def test_a_returned_request_waits_for_its_requester(world: World) -> None:
     before = len(pings(world, owner, ref))
     await later(world, ref, 2 * HOUR)
     assert len(pings(world, owner, ref)) == before
-    await world.slack.say(who, "I am in Leeds")
+    await world.chat.say(who, "I am in Leeds")
     row = await again(world, ref, 2)
     assert row.due_at is not None and abs(row.due_at - world.keyturn.services.now() - HOUR) < MINUTE
     assert len(pings(world, owner, ref)) == before and await copies(ref, backup, 2) == []
@@ -120,7 +122,7 @@ async def test_a_returned_request_waits_for_its_requester(world: World) -> None:
 
 async def test_quiet_hours_are_the_readers(world: World) -> None:
     owner, who = world.person(), requester(world)
-    world.slack.ws.find(owner).tz = "Asia/Tokyo"
+    world.chat.lives_in(owner, "Asia/Tokyo")
     await owned(world, owner.email)
     world.house(quiet_hours=(time(20), time(7)))
     world.clock = until_clock(world, 12)  # 21:00 in Tokyo
@@ -139,8 +141,8 @@ async def test_only_those_who_are_awake_are_reminded(world: World) -> None:
     who = requester(world)
     group = f"Keepers of {who.key}"
     asleep, awake = members(world, group, 2)
-    world.slack.ws.find(asleep).tz = "Asia/Tokyo"
-    world.slack.ws.find(awake).tz = "UTC"
+    world.chat.lives_in(asleep, "Asia/Tokyo")
+    world.chat.lives_in(awake, "UTC")
     await owned(world, f"group:{group}")
     world.house(quiet_hours=(time(20), time(7)))
     world.clock = until_clock(world, 12)
@@ -163,10 +165,10 @@ async def test_a_reminder_that_cannot_be_posted_is_posted_later(world: World) ->
     owner, who = world.person(), requester(world)
     await owned(world, owner.email)
     ref = await held(world, who)
-    world.slack.fail("500", path="chat.postMessage", times=1)
+    world.chat.fail("500", "post", times=1)
     await later(world, ref, HOUR + MINUTE)
     await later(world, ref, MINUTE)
-    assert len(pings(world, owner, ref)) == 1 and not world.slack.failures
+    assert len(pings(world, owner, ref)) == 1 and not world.chat.failing()
     reminded = [d for d in await world.events(ref, "Message") if d.get("kind") == "reminder"]
     assert len(reminded) == 1
 
@@ -177,8 +179,7 @@ async def test_the_reminder_of_a_deleted_message_holds_nobody_up(world: World) -
     first, second = members(world, group, 2)
     await owned(world, f"group:{group}")
     ref = await held(world, who)
-    copy = (await copies(ref, first))[0]
-    world.slack.ws.remove(next(p for p in world.slack.ws.posts if p.ts == copy.message))
+    world.chat.lose(await card(world, first, ref))
     await later(world, ref, HOUR + MINUTE)
     await later(world, ref, MINUTE)
     assert len(pings(world, second, ref)) == 1

@@ -25,7 +25,10 @@ from tests.stories.reviewing import (
     settled,
     verb,
 )
+from tests.stories.voices import EVERYWHERE
 from tests.stories.world import World
+
+PLATFORMS = EVERYWHERE
 
 
 async def team(world: World, number: int = 3) -> tuple[tuple[Person, ...], Person, str]:
@@ -68,7 +71,7 @@ async def test_cancelled_on_the_command_line(world: World) -> None:
 
 async def test_withdrawn_by_the_requester(world: World) -> None:
     reviewers, who, ref = await team(world)
-    await world.slack.say(who, f"cancel {ref}")
+    await world.chat.say(who, f"cancel {ref}")
     await ended(world, ref, "Closed")
     await all_say(world, reviewers, ref, "Withdrawn by the requester")
 
@@ -87,28 +90,27 @@ async def test_returned_and_timed_out(world: World) -> None:
 @pytest.mark.parametrize("kind", ["500", "429", "malformed", "drop"])
 async def test_a_repaint_that_fails_is_repeated_until_right(world: World, kind: str) -> None:
     reviewers, _, ref = await team(world, 2)
-    world.slack.fail(kind, path="chat.update", times=3)
+    world.chat.fail(kind, "edit", times=3)
     await reject(world, reviewers[0], ref)
     await world.status(ref, "Rejected")
     await world.quiet(ref)
     for _ in range(6):
         world.move_clock(timedelta(seconds=130))
         await world.quiet(ref)
-        if not world.slack.failures:
+        if not world.chat.failing():
             break
-    assert not world.slack.failures
+    assert not world.chat.failing()
     world.move_clock(timedelta(seconds=130))
     await ended(world, ref, "Rejected")
     await all_say(world, reviewers, ref, f"Rejected by {reviewers[0].name}")
-    assert {len([m for m in world.slack.messages(r) if f"Reviewed · {ref}" in m.reading]) for r in reviewers} == {1}
+    assert {len([m for m in world.chat.messages(r) if f"Reviewed · {ref}" in m.reading]) for r in reviewers} == {1}
 
 
 async def test_a_message_that_was_deleted_is_gone(world: World) -> None:
     """Nothing else is held up by it, and it is not posted again."""
     reviewers, _, ref = await team(world, 2)
     copy = (await copies(ref, reviewers[0]))[0]
-    post = next(p for p in world.slack.ws.posts if p.ts == copy.message)
-    world.slack.ws.remove(post)
+    world.chat.lose(await card(world, reviewers[0], ref))
     await reject(world, reviewers[1], ref)
     await ended(world, ref, "Rejected")
     kept = {p.audience: p.gone for p in await pictures.of_request(ref, gone=True) if p.surface == "review"}
@@ -120,22 +122,22 @@ async def test_a_post_whose_answer_is_lost_is_not_posted_twice(world: World) -> 
     """A second copy that nobody knows of would keep its buttons for ever."""
     who, owner = requester(world), world.person()
     await owned(world, owner.email)
-    world.slack.fail("drop", path="chat.postMessage", times=6, after=True)
+    world.chat.fail("drop", "post", times=6, after=True)
     ref = await world.form(who, "Treasury")
     await world.status(ref, "Escalated")
     for _ in range(8):
         world.move_clock(timedelta(seconds=8))
         await world.quiet(ref)
-        if not world.slack.failures:
+        if not world.chat.failing():
             break
-    world.slack.heal()
+    world.chat.heal()
     world.move_clock(timedelta(seconds=8))
     await world.quiet(ref)
-    found = [m for m in world.slack.messages(owner) if f"Review needed · {ref}" in m.reading]
-    assert len(found) == 1, [m.ts for m in found]
+    found = [m for m in world.chat.messages(owner) if f"Review needed · {ref}" in m.reading]
+    assert len(found) == 1, [m.id for m in found]
     await reject(world, owner, ref)
     await ended(world, ref, "Rejected")
-    assert not any(DECIDES & set(m.buttons) for m in world.slack.messages(owner) if ref in m.reading)
+    assert not any(DECIDES & set(m.buttons) for m in world.chat.messages(owner) if ref in m.reading)
 
 
 async def test_a_chat_that_is_down_delays_the_card_only(world: World) -> None:
@@ -143,13 +145,17 @@ async def test_a_chat_that_is_down_delays_the_card_only(world: World) -> None:
     await owned(world, owner.email)
     ref = await world.form(who, "Treasury")
     await world.status(ref, "Escalated")
-    world.slack.fail("500", path="chat.postMessage")
-    world.slack.fail("500", path="users.lookupByEmail")
-    await world.slack.wait_until(lambda: True)
-    world.slack.heal()
-    for _ in range(3):
-        world.move_clock(timedelta(seconds=5))
+    world.chat.fail("500", "post", times=4)
+    world.chat.fail("500", "reach", times=4)
+    for _ in range(8):
+        world.move_clock(timedelta(seconds=60))
         await world.quiet(ref)
+        if not world.chat.failing():
+            break
+    world.chat.heal()
+    world.move_clock(timedelta(seconds=60))
+    await world.quiet(ref)
+    world.clock = timedelta(0)  # Okta's own clock did not move
     await approve(world, owner, ref)
     await world.confirm(who)
     await ended(world, ref, "Completed", "16")
@@ -159,8 +165,8 @@ async def test_nobody_is_pinged_by_an_edit_that_changes_nothing(world: World) ->
     """Copies are edited only when they differ."""
     reviewers, _, ref = await team(world, 2)
     shown = [(await card(world, r, ref)) for r in reviewers]
-    before = len(world.slack.called("POST", "chat.update"))
+    before = world.chat.edits()
     for _ in range(3):
         await board.paint(world.keyturn.services, ref)
-    assert len(world.slack.called("POST", "chat.update")) == before
+    assert world.chat.edits() == before
     assert [seen(world, (await copies(ref, r))[0]) for r in reviewers] == shown

@@ -16,7 +16,10 @@ from tests.stories.reviewing import (
     settled,
     untouched,
 )
+from tests.stories.voices import EVERYWHERE
 from tests.stories.world import World
+
+PLATFORMS = EVERYWHERE
 
 WORLD = {"mode": "observe"}
 

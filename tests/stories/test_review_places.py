@@ -6,10 +6,12 @@ import sqlite3
 from pathlib import Path
 
 from sandbox.company import Company
-from sandbox.slack_delivery import Answer
 from sandbox.world import ADMIN, PEOPLE
 from tests.stories.reviewing import card, decisions, ended, held, owned, reject, requester, told
+from tests.stories.voices import EVERYWHERE
 from tests.stories.world import World
+
+PLATFORMS = EVERYWHERE
 
 
 async def test_decided_in_the_details(world: World) -> None:
@@ -17,12 +19,11 @@ async def test_decided_in_the_details(world: World) -> None:
     owner, who = world.person(), requester(world)
     await owned(world, owner.email)
     ref = await held(world, who, why="Quarter end")
-    await world.slack.press(owner, "Details", await card(world, owner, ref))
-    page = await world.slack.wait_until(lambda: world.slack.modal_of(owner))
-    assert who.name in page.reading and "Quarter end" in page.reading
-    await world.slack.press(owner, "Reject")
-    await world.slack.wait_until(lambda: (p := world.slack.modal_of(owner)) and p.title.startswith("Reject"))
-    answer: Answer = await world.slack.fill(owner, {"why not": "Not needed", "^reason": "The quarter has ended."})
+    await world.chat.press(owner, "Details", await card(world, owner, ref))
+    await world.chat.page_of(owner, who.name, "Quarter end")
+    await world.chat.press(owner, "Reject")
+    await world.chat.page_of(owner, "Reject", "why not")
+    answer = await world.chat.fill(owner, {"why not": "Not needed", "^reason": "The quarter has ended."})
     assert answer.ok and not answer.errors, answer
     await ended(world, ref, "Rejected", "reviewed")
     assert f"Rejected by {owner.name}" in (await card(world, owner, ref)).reading
@@ -34,31 +35,11 @@ async def test_approved_in_the_details_of_an_administrator(world: World) -> None
     owner, who = world.person(), requester(world)
     await owned(world, owner.email)
     ref = await held(world, who)
-    await _open(world, ref)
-    await world.slack.press(ADMIN, "Approve")
+    await world.chat.details(ADMIN, ref)
+    await world.chat.press(ADMIN, "Approve")
     await world.confirm(who)
     await ended(world, ref, "Completed", "16")
     assert f"Approved by {ADMIN.name}" in (await card(world, owner, ref)).reading
-
-
-async def _open(world: World, ref: str) -> None:
-    """The Open button beside this request in the administrator's queue of all."""
-    from sandbox.slack_reading import elements, text_of
-
-    world.slack.ws.stacks.pop(ADMIN.slack, None)
-    await world.slack.open_home(ADMIN)
-    await world.slack.wait_until(lambda: world.slack.home_of(ADMIN))
-    await world.slack.choose(ADMIN, "All")
-    await world.slack.wait_until(lambda: ref in world.slack.home_of(ADMIN).reading)
-    home = world.slack.ws.homes[ADMIN.slack]
-    user = world.slack.ws.find(ADMIN)
-    for block in home.blocks:
-        if ref in text_of(block.get("text")):
-            for element in elements(block):
-                assert (await world.slack._act(user, home, block, element, {})).ok
-                await world.slack.wait_until(lambda: (p := world.slack.modal_of(ADMIN)) and ref in f"{p.title} {p.reading}")
-                return
-    raise AssertionError(f"{ref} is not in the queue:\n{world.slack.home_of(ADMIN).reading}")
 
 
 async def test_the_details_are_old(world: World) -> None:
@@ -66,11 +47,12 @@ async def test_the_details_are_old(world: World) -> None:
     owner, who = world.person(), requester(world)
     await owned(world, owner.email)
     ref = await held(world, who)
-    await _open(world, ref)
+    await world.chat.details(ADMIN, ref)
     await reject(world, owner, ref)
     await world.status(ref, "Rejected")
-    await world.slack.press(ADMIN, "Approve")
-    await told(world, ADMIN, f"{ref} was already rejected by {owner.name}")
+    await world.chat.press(ADMIN, "Approve")
+    read = await (told(world, ADMIN, "already rejected") if world.platform == "slack" else world.chat.page_of(ADMIN, "already rejected"))
+    assert owner.name in read and ref in read
     await ended(world, ref, "Rejected", "reviewed")
     assert await decisions(world, ref) == ["Rejected"]
 
@@ -81,9 +63,9 @@ async def test_the_details_of_a_requester_hide_the_review(world: World) -> None:
     ref = await held(world, who)
     await reject(world, owner, ref, "Looks risky", "The laptop was stolen, I fear.")
     await ended(world, ref, "Rejected")
-    await world.slack.open_home(who)
-    await world.slack.wait_until(lambda: (home := world.slack.home_of(who)) and ref in home.reading)
-    for said in (*world.words(who), world.slack.home_of(who).reading):
+    await world.chat.command(who, "status")
+    await world.chat.command(who, f"status {ref}")
+    for said in (*world.words(who), await world.chat.home(who)):
         assert "stolen" not in said and owner.name not in said
 
 
@@ -110,7 +92,7 @@ async def test_a_process_that_ends_between_the_card_and_the_click(tmp_path: Path
         await slack.wait_for("Tap", emma, timeout=20)
         company.okta.push_approve("emma")
         await slack.wait_for("asked Okta to e-mail", emma, timeout=20)
-        done = await slack.wait_for(lambda m: m.ts == shown.ts and "Approved by Priya Nair" in m.reading, priya, timeout=20)
+        done = await slack.wait_for(lambda m: m.id == shown.id and "Approved by Priya Nair" in m.reading, priya, timeout=20)
         assert "Approve" not in done.buttons
         assert len(company.okta.called("POST", "lifecycle/reset_password")) == 1
         assert len([p for p in company.okta.pushes if p.person == "emma"]) == 1

@@ -27,7 +27,10 @@ from tests.stories.reviewing import (
     told,
     untouched,
 )
+from tests.stories.voices import EVERYWHERE
 from tests.stories.world import World
+
+PLATFORMS = EVERYWHERE
 
 NO_STEP_UP = {"Approver step-up": "none"}
 TWO = {"Approvals needed for Privileged": "2"}
@@ -138,10 +141,10 @@ async def test_the_requester_cannot_withdraw_what_was_decided(world: World) -> N
     ref = await held(world, who)
     await approve(world, owner, ref)
     await released(world, ref)
-    await world.slack.command(who, f"cancel {ref}")
+    await world.chat.command(who, f"cancel {ref}")
     await told(world, who, "decided already")
     assert (await world.row(ref)).status == "Escalated"
-    shown = next(m for m in reversed(world.slack.messages(who)) if ref in m.reading and "Escalated" not in m.text)
+    shown = next(m for m in reversed(world.chat.messages(who)) if ref in m.reading and "Escalated" not in m.text)
     assert "Cancel request" not in shown.buttons
 
 
@@ -248,7 +251,7 @@ async def test_the_number_is_for_the_approver_alone(world: World) -> None:
     await world.confirm(owner, str(number))
     await world.confirm(who)
     await ended(world, ref, "Completed", "16")
-    later = next(m for m in world.slack.messages(owner) if m.ts == shown.ts)
+    later = next(m for m in world.chat.messages(owner) if m.id == shown.id)
     assert "Tap" not in later.reading and "Confirmed" in later.reading
 
 
@@ -363,7 +366,7 @@ async def test_the_chat_fails_while_the_prompt_is_shown(world: World) -> None:
     owner, who = world.person(), requester(world)
     await owned(world, owner.email, rules={"Approver step-up": "Sensitive"})
     ref = await held(world, who)
-    world.slack.fail("500", path="chat.postMessage", times=1)
+    world.chat.fail("500", "post", times=1)
     await approve(world, owner, ref)
     await world.pushed(owner)
     number = next(p.number for p in reversed(world.okta.pushes) if p.person == owner.key)
@@ -380,7 +383,7 @@ async def test_the_chat_fails_when_the_prompt_was_refused(world: World) -> None:
     owner, who = world.person(), requester(world)
     ref = await step_up(world, owner, who)
     await world.reads(owner, "Tap")
-    world.slack.fail("500", path="chat.update", times=1)
+    world.chat.fail("500", "edit", times=1)
     world.okta.push_reject(owner.key)
 
     await world.until(lambda: _put_back("step_up"), "a failed try")
@@ -408,7 +411,7 @@ async def test_returned_before_the_second_approval(world: World) -> None:
     await give_back(world, second, ref)
     await world.status(ref, "Waiting")
     await world.quiet(ref)
-    await world.slack.say(who, "from home in Leeds")
+    await world.chat.say(who, "from home in Leeds")
     await again(world, ref, 2)
     await approve(world, second, ref, 2)
     await told(world, second, "1 of 2")

@@ -12,19 +12,21 @@ from typing import Any
 
 import pytest
 
-from bot.slack_inbound import identity
 from cards.card import Card
 from dialogs import deciding, review
 from dialogs.chat import Bound, Identity, Press, Shown
 from dialogs.judging import Judge
 from dialogs.record import ADVANCE, ASSIGN, CLOSURE, PAINT, REMIND, TICKET
 from dialogs.services import Services
-from sandbox.world import TENANT, Person
+from sandbox.world import Person
 from storage import moments, requests, sql
 from storage.database import transaction
 from storage.models import Request
 from tests.stories.reviewing import approve, card, copies, counted, decisions, ended, held, members, owned, requester
+from tests.stories.voices import EVERYWHERE
 from tests.stories.world import World
+
+PLATFORMS = EVERYWHERE
 
 CLICKERS = 8
 SAME = (
@@ -39,7 +41,7 @@ async def test_a_double_click(world: World) -> None:
     await owned(world, owner.email)
     ref = await held(world, who)
     shown = await card(world, owner, ref)
-    await asyncio.gather(*(world.slack.press(owner, "Approve", shown) for _ in range(2)))
+    await asyncio.gather(*(world.chat.press(owner, "Approve", shown) for _ in range(2)))
     await world.confirm(who)
     await ended(world, ref, "Completed", "16")
     assert await decisions(world, ref) == ["Approved"] and len(world.writes(who)) == 1
@@ -53,14 +55,14 @@ async def test_approve_against_reject(world: World) -> None:
     first, second = members(world, group, 2)
     await owned(world, f"group:{group}")
     ref = await held(world, who)
-    await world.slack.press(second, "Reject", await card(world, second, ref))
-    assert await world.slack.wait_until(lambda: world.slack.modal_of(second))
+    await world.chat.press(second, "Reject", await card(world, second, ref))
+    assert await world.chat.form_of(second)
     await approve(world, first, ref)
     await world.until(lambda: decisions(world, ref), "a decision")
-    answer = await world.slack.fill(second, {"why not": "Other", "^reason": "I would rather not."})
+    answer = await world.chat.fill(second, {"why not": "Other", "^reason": "I would rather not."})
     assert answer.ok and not answer.errors
-    page = await world.slack.wait_until(lambda: world.slack.modal_of(second))
-    assert first.name in page.reading and "already approved" in page.reading and "was not sent" in page.reading
+    read = await world.chat.after(second, answer)
+    assert first.name in read and "already approved" in read and "was not sent" in read
     await world.confirm(who)
     await ended(world, ref, "Completed", "16")
     assert await decisions(world, ref) == ["Approved"]
@@ -76,8 +78,8 @@ async def test_both_at_once(world: World) -> None:
     one, two = (await copies(ref))[:2]
     desk = world.keyturn.worker.desk
     await asyncio.gather(
-        desk.press(Press("both:1", identity(TENANT, first.slack), "approve", one.nonce)),
-        desk.press(Press("both:2", identity(TENANT, second.slack), "reject", two.nonce, said={"reason": "No, thank you."})),
+        desk.press(Press("both:1", world.chat.identity(first), "approve", one.nonce)),
+        desk.press(Press("both:2", world.chat.identity(second), "reject", two.nonce, said={"reason": "No, thank you."})),
     )
     await world.until(lambda: decisions(world, ref), "a decision")
     row = await world.row(ref)
@@ -98,7 +100,7 @@ async def test_the_same_delivery_again(world: World) -> None:
     ref = await held(world, who)
     (copy,) = await copies(ref)
     desk = world.keyturn.worker.desk
-    press = Press(f"again:{ref}", identity(TENANT, owner.slack), "reject", copy.nonce, said={"reason": "Not today, please."})
+    press = Press(f"again:{ref}", world.chat.identity(owner), "reject", copy.nonce, said={"reason": "Not today, please."})
     for _ in range(3):
         await desk.press(press)
     await ended(world, ref, "Rejected", "reviewed")
@@ -153,6 +155,7 @@ async def _idle() -> bool:
     return not await sql.rows("SELECT id FROM keyturn_jobs WHERE leased_until IS NOT NULL OR run_at <= ?", [moments.write(moments.now())])
 
 
+@pytest.mark.only("slack")  # below the platforms: nobody presses anything
 @pytest.mark.parametrize(("needed", "rounds"), [(1, 200), (2, 40)])
 async def test_rounds_of_8_clickers(world: World, needed: int, rounds: int) -> None:
     """One decision each, no error, and every loser is told (security brief, I14)."""
@@ -183,7 +186,7 @@ async def _one_decision(world: World, ref: str, needed: int, crowd: tuple[Person
     assert len(cast) - len(approvals) == (decision != "Approved")
     for loser in crowd:
         if loser.okta not in {v.voter for v in cast}:
-            assert [said for said in told[loser.slack] if "already" in said or "moved on" in said], (ref, loser.key, told)
+            assert [said for said in told[loser.key] if "already" in said or "moved on" in said], (ref, loser.key, told)
     return decision
 
 
@@ -227,8 +230,8 @@ class Told:
 class Together(Remembered):
     """Whoever clicked is looked up truly, and known to all at the same moment."""
 
-    def meet(self, people: Iterable[Person]) -> None:
-        self._waiting = {p.slack for p in people}
+    def meet(self, people: Iterable[Identity]) -> None:
+        self._waiting = {who.user for who in people}
         self._barrier = asyncio.Barrier(len(self._waiting))
 
     async def verified(self, who: Identity) -> Bound:
@@ -252,11 +255,11 @@ async def _race(world: World, services: Any, ref: str, crowd: tuple[Person, ...]
     row = await Request.get(request_id=ref)
     reviews = review.Review(services, Judge(services, world.keyturn.shelf))
     services.chat.said.clear()
-    services.people.meet(crowd)
+    services.people.meet([world.chat.identity(person) for person in crowd])
 
     async def one(person: Person, verb: str) -> None:
         said = {} if verb == "approve" else {"reason": "One of many words."}
-        payload = {"who": str(identity(TENANT, person.slack)), "verb": verb, "round": row.round, "seen": review.shown(row), "said": said}
+        payload = {"who": str(world.chat.identity(person)), "verb": verb, "round": row.round, "seen": review.shown(row), "said": said}
         while True:
             try:
                 return await deciding.decide(services, reviews, payload, ref)
@@ -264,4 +267,4 @@ async def _race(world: World, services: Any, ref: str, crowd: tuple[Person, ...]
                 await asyncio.sleep(0)
 
     await asyncio.gather(*(one(p, verb) for p, verb in zip(crowd, verbs, strict=True)))
-    return {p.slack: list(services.chat.said.get(p.slack, [])) for p in crowd}
+    return {p.key: services.chat.said.get(world.chat.identity(p).user, []) for p in crowd}

@@ -7,10 +7,9 @@ from typing import Any
 
 import pytest
 
-from bot.slack_inbound import identity
 from dialogs.chat import Press
 from dialogs.errors import Declined
-from sandbox.world import ADMIN, FALLBACK_OWNER, TENANT, Person
+from sandbox.world import ADMIN, FALLBACK_OWNER, Person
 from storage import freezes
 from storage.database import transaction
 from tests.stories.reviewing import (
@@ -31,7 +30,10 @@ from tests.stories.reviewing import (
     untouched,
     verb,
 )
+from tests.stories.voices import EVERYWHERE
 from tests.stories.world import World
+
+PLATFORMS = EVERYWHERE
 
 SELF = "somebody else has to decide"
 NOBODY = "Only the assigned reviewer"
@@ -40,7 +42,7 @@ NOBODY = "Only the assigned reviewer"
 async def clicks(world: World, who: Person, nonce: str, word: str = "approve", **said: str) -> str:
     """A signed press of a button that was never shown to them: what somebody with the nonce could send."""
     world.people += 1
-    press = Press(f"forged:{world.people}", identity(TENANT, who.slack), word, nonce, said=said, channel=world.slack.ws.dm(who.slack).id)
+    press = Press(f"forged:{world.people}", world.chat.identity(who), word, nonce, said=said, channel=world.chat.place(who))
     try:
         return (await world.keyturn.worker.desk.press(press)).text
     except Declined as no:
@@ -82,14 +84,13 @@ async def test_nor_as_an_administrator(world: World) -> None:
 
 async def test_nor_while_nobody_knew_who_they_were(world: World) -> None:
     """Row 4 unknown: the row holds a platform id only, and it is still their own request."""
-    await world.slack.command(ADMIN)
-    assert await world.slack.wait_until(lambda: world.slack.modal_of(ADMIN))
-    world.slack.fail("500", path="users.info")
-    assert (await world.slack.fill(ADMIN, {"which account": "Payroll"})).ok
+    await world.chat.open_form(ADMIN)
+    world.chat.fail("500", "person")
+    assert (await world.chat.fill(ADMIN, {"which account": "Payroll"})).ok
     ref = await world.newest(ADMIN)
     await world.status(ref, "Escalated")
     await world.quiet(ref)
-    world.slack.heal()
+    world.chat.heal()
     (copy,) = await copies(ref)
     await clicks(world, ADMIN, copy.nonce, "reject", reason="No longer needed.", why_not="other")
     await told(world, ADMIN, SELF)
@@ -147,7 +148,7 @@ async def test_a_member_of_the_group_asks(world: World) -> None:
     other, third = members(world, "Keepers of T1", 2)
     await owned(world, "group:Keepers of T1")
     ref = await held(world, who)
-    assert {p.audience.rsplit(":", 1)[-1] for p in await copies(ref)} == {other.slack, third.slack}
+    assert {p.audience for p in await copies(ref)} == {str(world.chat.identity(p)) for p in (other, third)}
 
 
 async def test_every_member_gets_a_card_and_one_decides(world: World) -> None:
@@ -160,9 +161,9 @@ async def test_every_member_gets_a_card_and_one_decides(world: World) -> None:
     await owned(world, f"group:{group}")
     ref = await held(world, who)
     found = await copies(ref)
-    assert {p.audience.rsplit(":", 1)[-1] for p in found} == {p.slack for p in team}
+    assert {p.audience for p in found} == {str(world.chat.identity(p)) for p in team}
     (assigned,) = [d for d in await world.events(ref, "Message") if d.get("kind") == "assigned"]
-    assert {(r["reviewer"], r["by"]) for r in assigned["reached"]} == {(p.email, "slack") for p in team}
+    assert {(r["reviewer"], r["by"]) for r in assigned["reached"]} == {(p.email, world.platform) for p in team}
     stamps = {p.audience: p.message for p in found}
     await approve(world, team[1], ref)
     await world.confirm(who)
@@ -170,7 +171,7 @@ async def test_every_member_gets_a_card_and_one_decides(world: World) -> None:
     for member in team:
         shown = await card(world, member, ref)
         assert f"Approved by {team[1].name}" in shown.reading and f"Member of {group}" in shown.reading
-        assert shown.ts == stamps[f"slack:{TENANT}:{member.slack}"], "edited in place"
+        assert shown.id == stamps[str(world.chat.identity(member))], "edited in place"
     assert "already approved by" in await clicks(world, team[2], found[2].nonce)
 
 
@@ -212,10 +213,10 @@ async def test_the_reviewer_cannot_be_looked_up(world: World) -> None:
     owner, who = world.person(), requester(world)
     await owned(world, owner.email)
     ref = await held(world, who)
-    world.slack.fail("500", path="users.info")
+    world.chat.fail("500", "person")
     await approve(world, owner, ref)
     await world.until(lambda: _answered(world, owner), "an answer")
-    world.slack.heal()
+    world.chat.heal()
     assert await undecided(world, ref)
 
 
@@ -289,6 +290,7 @@ async def test_an_owner_whom_chat_does_not_know_gets_mail(world: World) -> None:
     await ended(world, ref, "Rejected", "reviewed")
 
 
+@pytest.mark.only("slack")  # KEYTURN_REVIEW_CHANNEL is a channel of Slack
 async def test_a_copy_without_personal_data_for_the_channel(world: World) -> None:
     owner, who = world.person(), requester(world)
     await owned(world, owner.email)
@@ -302,7 +304,7 @@ async def test_a_copy_without_personal_data_for_the_channel(world: World) -> Non
     await reject(world, owner, ref)
     await ended(world, ref, "Rejected")
     (after,) = [m for m in world.slack.messages(FALLBACK_OWNER, channel="C0GENERAL1") if ref in m.reading]
-    assert after.ts == copy.ts and "was reviewed" in after.reading and owner.name not in after.reading
+    assert after.id == copy.id and "was reviewed" in after.reading and owner.name not in after.reading
 
 
 HOSTILE = "*bold* <!channel> <@U0SAM00001> <https://evil.example.com|Approve> `code` &amp; > quote\n[Approve](x) {{#if}} ${x} \u202egnp"
@@ -312,15 +314,16 @@ async def test_hostile_text_stays_a_quotation(world: World) -> None:
     """In every field that a person can fill, requester and reviewer."""
     owner, who = world.person(), requester(world, apps=("Treasury", "Payroll", "VPN"))
     await owned(world, owner.email)
-    ref = await held(world, who, details=HOSTILE, why=HOSTILE, files=("<!here> *x*.png",))
+    files = ("<!here> *x*.png",) if world.platform == "slack" else ()  # a form in Teams takes none
+    ref = await held(world, who, details=HOSTILE, why=HOSTILE, files=files)
     shown = await card(world, owner, ref)
     assert shown.buttons == ("Approve", "Return", "Reject", "Details")
-    await world.slack.press(owner, "Return", shown)
-    answer = await world.slack.fill(owner, {"what do you need": HOSTILE})
+    await world.chat.press(owner, "Return", shown)
+    answer = await world.chat.fill(owner, {"what do you need": HOSTILE})
     assert answer.ok and not answer.errors
     await world.status(ref, "Waiting")
     await world.quiet(ref)
-    await world.slack.say(who, f"so {HOSTILE}")
+    await world.chat.say(who, f"so {HOSTILE}")
     await world.until(lambda: _in_round(world, ref, 2), "round 2")
     await world.quiet(ref)
     shown = await card(world, owner, ref, 2)
@@ -328,9 +331,9 @@ async def test_hostile_text_stays_a_quotation(world: World) -> None:
     await reject(world, owner, ref, reason=HOSTILE, round=2)
     await ended(world, ref, "Rejected")
     for reader in (owner, who):
-        for message in world.slack.messages(reader):
-            if message.author == world.slack.ws.bot_name:
-                _no_markup(message.blocks)
+        for message in world.chat.messages(reader):
+            if message.author == world.chat.bot_name:
+                _no_markup(message.blocks if world.platform == "slack" else message.card)
 
 
 async def _in_round(world: World, ref: str, round: int) -> bool:
@@ -339,10 +342,13 @@ async def _in_round(world: World, ref: str, round: int) -> bool:
 
 
 def _no_markup(thing: Any) -> None:
-    """No text object that Slack reads as markup holds a mention or a link of theirs."""
+    """Nothing that Slack or Teams reads as markup holds a mention or a link of theirs."""
     if isinstance(thing, dict):
         if thing.get("type") == "mrkdwn":
             for bad in ("<!channel", "<!here", "<@U0SAM", "evil.example.com|"):
+                assert bad not in thing["text"], thing
+        if thing.get("type") == "TextBlock":
+            for bad in ("[Approve](x)", "<https://evil", "<@U0SAM", "*bold*", "`code`"):
                 assert bad not in thing["text"], thing
         if thing.get("type") in ("link", "user", "broadcast"):
             raise AssertionError(thing)

@@ -15,7 +15,10 @@ from dialogs.errors import Declined
 from sandbox.world import ADMIN
 from storage import freezes, votes
 from tests.stories.reviewing import REASON, again, approve, card, counted, decisions, ended, held, owned, requester, untouched, verb
+from tests.stories.voices import EVERYWHERE
 from tests.stories.world import World
+
+PLATFORMS = EVERYWHERE
 
 WHY = ("--reason", REASON)
 
@@ -41,7 +44,7 @@ async def test_reject_and_return(world: World) -> None:
     ref = await held(world, who)
     assert (await verb(world, "return", ref, reason="Which country are you in?")).status == "Waiting"
     await world.reads(who, "Which country are you in")
-    await world.slack.say(who, "in Leeds")
+    await world.chat.say(who, "in Leeds")
     await again(world, ref, 2)
     assert (await verb(world, "reject", ref, reason="Use the old password.")).status == "Rejected"
     await ended(world, ref, "Rejected", "reviewed")
@@ -209,7 +212,7 @@ async def test_unfreeze(world: World) -> None:
     ref = await world.form(who, "Payroll")
     await world.waits(ref)
     await world.reads(who, "Tap")
-    await world.slack.press(who, "This wasn't me")
+    await world.chat.press(who, "This wasn't me")
     await world.status(ref, "Escalated")
     assert await freezes.frozen(who.okta) is not None
     code, _, err = await world.company.keyturn("unfreeze", who.email, "--by", world.person().email, *WHY)

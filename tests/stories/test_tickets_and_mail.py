@@ -5,7 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from tests.stories.voices import EVERYWHERE
 from tests.stories.world import World
+
+PLATFORMS = EVERYWHERE
 
 
 async def test_one_incident_a_request_from_new_to_resolved(world: World) -> None:
@@ -66,12 +69,11 @@ async def test_a_person_whom_chat_cannot_reach_is_told_by_mail(world: World) -> 
     who = world.person()
     ref = await world.form(who)
     await world.waits(ref)
-    user = world.slack.ws.find(who)
-    user.flags = frozenset({"deleted"})
+    world.chat.leaves(who)
     world.okta.push_approve(who.key)
     await world.status(ref, "Completed", "Escalated", "Rejected")
     await world.quiet(ref)
-    user.flags = frozenset()
+    world.chat.leaves(who, back=True)
 
 
 async def _follow_ups(world: World, ref: str) -> list[Any]:
@@ -106,7 +108,7 @@ async def test_the_link_was_not_used(world: World) -> None:
     await world.pass_time(timedelta(hours=5))
     await world.quiet(ref)
     assert len([m for m in world.words(who) if "hasn't been used" in m]) == 1
-    await world.slack.press(who, "I didn't get it")
+    await world.chat.press(who, "I didn't get it")
     await world.reads(who, "spam folder")
 
 

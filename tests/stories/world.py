@@ -24,6 +24,7 @@ import structlog
 from bot import logs
 from bot.app import Keyturn, run
 from bot.settings import load
+from bot.teams_chat import TeamsChat
 from sandbox import world
 from sandbox.company import AUDIT_KEY, Company
 from sandbox.stand_in import Call
@@ -31,7 +32,9 @@ from sandbox.world import Person
 from storage import audit, database, moments, sql
 from storage.audit import Intact
 from storage.models import AuditEvent, Effect, Job, Request
-from tests.stories.voices import InSlack, InTeams, Voice
+from tests.stories.slack_voice import InSlack
+from tests.stories.teams_voice import InTeams
+from tests.stories.voices import Voice
 
 SOON = timedelta(milliseconds=15)
 WRITES = re.compile(r"/(?:lifecycle/(?:reset_password|unlock)|credentials/forgot_password)$")
@@ -109,6 +112,9 @@ class World:
         self.okta.leaks_links, self.okta.later_pages, self.okta.log_delay, self.okta.number_matching = False, "", 0.0, True
         for voice in self.voices.values():
             voice.faults().clear()
+        for platform in self.keyturn.platforms:
+            if isinstance(platform.chat, TeamsChat):
+                platform.chat.connector.pause = 0.01
         services.house, services.triage = self._house, self._triage
         services.first_look = services.next_look = SOON
         self.platform = next(iter(self.voices))
