@@ -260,6 +260,12 @@ class TeamsEdge:
         await self.people.met(by)
         if await conversations.welcome("teams", by.who.tenant, by.who.user, moments.now()):
             self.background.start(self._welcome(by.who), "welcome")
+        else:
+            self.background.start(self._met_again(by.who), "profile")
+
+    async def _met_again(self, who: Identity) -> None:
+        """Their address, by which reviewers are found, is asked for anew."""
+        await self.people.profile(who, fresh=True)
 
     async def _welcome(self, who: Identity) -> None:
         profile = await self.people.profile(who)

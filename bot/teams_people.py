@@ -62,7 +62,8 @@ class TeamsPeople:
         """The app was removed for them."""
         self._met.pop(who, None)
         if await conversations.of(PLATFORM, who.tenant, who.user) is not None:
-            await conversations.remember(PLATFORM, who.tenant, who.user, conversation="")
+            # Without the address they are not asked for reviews there; it is learnt again when they come back.
+            await conversations.remember(PLATFORM, who.tenant, who.user, conversation="", email="")
 
     def known(self, who: Identity) -> Profile | None:
         """What was remembered; never asks."""
@@ -89,9 +90,10 @@ class TeamsPeople:
     async def locate(self, email: str) -> tuple[Identity, ...]:
         """Somebody for whom the app is installed, or who wrote to it: Teams is not asked for an address, it is remembered.
 
-        () when nobody has it, and when several have. What it says of them is asked again before it is relied on.
+        () when nobody has it, and when several have. What it says of them is asked again before it is relied on. The 1:1
+        conversation of somebody who wrote in a channel only is made when something is posted (`TeamsChat.conversation`).
         """
-        rows = [row for row in await conversations.with_email(PLATFORM, email) if row.tenant in self.tenants and row.conversation]
+        rows = [row for row in await conversations.with_email(PLATFORM, email) if row.tenant in self.tenants]
         return (Identity(PLATFORM, rows[0].tenant, rows[0].platform_user),) if len(rows) == 1 else ()
 
     async def _ask(self, who: Identity) -> Profile:

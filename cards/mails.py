@@ -102,10 +102,14 @@ def review_request(view: EscalationView, words: Words) -> Mail:
         words.gettext("Reason: {reason}", reason=one_line(view.rationale)) if view.rationale else "",
         words.gettext("Ticket: {ticket}", ticket=one_line(view.ticket)) if view.ticket else "",
         words.gettext("Due: {time}", time=words.moment(view.due_at)) if view.due_at is not None else "",
+        words.gettext("Reference: {reference}", reference=view.reference),
     )
     asked = words.gettext("In their own words:") + "\n" + _quoted(view.asked) if view.asked.strip() else ""
     why = words.gettext("Why it is needed:") + "\n" + _quoted(view.justification) if view.justification.strip() else ""
-    how = words.gettext("A mail can't decide. Please decide in the chat app, or take it from here in the ticket.")
+    how = words.gettext(
+        "A mail can't decide. Open the Password Reset app in your chat and type “queue”, or look at its Home: "
+        "the request waits for you there. Without the app, ask one of its administrators, and give the reference."
+    )
     return _mail(
         words.gettext("Review needed: {reference} ({priority})", reference=view.reference, priority=level),
         one_line(escalation.asks(view, words), 600),

@@ -65,10 +65,10 @@ async def assign(services: Services, shelf: PolicyShelf, request_id: str, round:
                         nonce=secrets.token_urlsafe(18),
                         round=round,
                         reason=found.why[:200],
+                        reader=reviewer.email,
                     )
             if not places and services.post is not None:
-                letter = f"review:{round}:{reviewer.email}"
-                await jobs.put(MAIL, ref, key=f"{MAIL}:{ref}:{letter}", payload={"letter": letter})
+                await _write(ref, round, reviewer.email)
         columns: dict[str, Any] = {}
         if owner or found.owner != fresh.owner:
             kept = fresh.verdict or {}
@@ -82,6 +82,24 @@ async def assign(services: Services, shelf: PolicyShelf, request_id: str, round:
                 await reviewers.also(changed, found.owner)
         await audit.append([event(fresh, audit.MESSAGE, kind="assigned", owner=found.owner, why=found.why, round=round, reached=reached)])
         await jobs.put(PAINT, ref, key=f"{PAINT}:{ref}")
+
+
+async def _write(request_id: str, round: int, email: str) -> None:
+    """Puts the mail to a reviewer whom chat does not know, or cannot reach, in the running transaction."""
+    letter = f"review:{round}:{email}"
+    await jobs.put(MAIL, request_id, key=f"{MAIL}:{request_id}:{letter}", payload={"letter": letter})
+
+
+async def unreached(services: Services, request_id: str, audience: str) -> None:
+    """A card could not be put before a reviewer: mail takes over, when no other platform has one for them."""
+    request = await requests.get(request_id)
+    if request is None or services.post is None or request.status != Status.ESCALATED:
+        return
+    copies = [p for p in await pictures.of_request(request_id, gone=True) if p.surface == REVIEW and p.round == request.round]
+    reader = next((p.reader for p in copies if p.audience == audience and not p.message), None)
+    if reader and not any(p.message for p in copies if p.reader == reader):
+        async with transaction():
+            await _write(request_id, request.round, reader)
 
 
 async def remind(services: Services, request_id: str, round: int, sent: int) -> datetime | None:

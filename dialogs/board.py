@@ -70,7 +70,8 @@ async def paint(services: Services, request_id: str) -> datetime | None:
         except Unreachable as why:
             log.warning("cannot be reached in chat", request_id=request_id, surface=wanted.surface, why=str(why))
             async with transaction():
-                await jobs.put("unreached", request_id, key=f"unreached:{request_id}:{wanted.surface}", payload={"surface": wanted.surface})
+                said = {"surface": wanted.surface, "audience": str(wanted.to)}
+                await jobs.put("unreached", request_id, key=f"unreached:{request_id}:{wanted.surface}:{wanted.to}", payload=said)
     if trouble is not None:
         raise trouble
     return views_of.held_until(request, services.now())
@@ -209,7 +210,8 @@ async def _post(services: Services, request: Request, wanted: Wanted, picture: P
     card = wanted.draw(picture.nonce)
     made = await services.chat.post(wanted.to, card, channel=wanted.channel, key=picture.nonce)
     # A message that the platform gave no id of stands, and can never be edited: nothing is posted beside it.
-    await pictures.change(picture, channel=made.channel, message=made.message, shown=wanted.shown, digest=_digest(card), gone=not made.message)
+    said = {"channel": made.channel, "message": made.message, "shown": wanted.shown, "digest": _digest(card)}
+    await pictures.change(picture, **said, gone=not made.message)
 
 
 def _reader(profile: Profile | None, services: Services) -> tuple[str, str]:

@@ -5,6 +5,7 @@ Mail goes to addresses from Okta or the settings, never from text (rulings, Mail
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 from agent.verdict import EffectKind
@@ -63,6 +64,11 @@ async def mail(services: Services, request_id: str, letter: str) -> None:
     request = await requests.get(request_id)
     if request is None or services.post is None:
         return
+    if letter == "closure" or letter.startswith("review:"):
+        # Each copy that cannot be painted asks for it again.
+        told = [json.loads(said.details) for said in await audit.of_request(request_id) if said.event_type == audit.TOOL_CALL]
+        if any(one.get("letter") == letter and one.get("result") == "mailed" for one in told):
+            return
     to, made = await _letter(services, request, letter)
     if not to or made is None:
         return
@@ -74,7 +80,7 @@ async def mail(services: Services, request_id: str, letter: str) -> None:
                     request,
                     audit.TOOL_CALL,
                     "SMTP",
-                    tool="notify_owner" if letter == "owner" else "notify_requester",
+                    tool="notify_owner" if letter == "owner" or letter.startswith("review:") else "notify_requester",
                     result="mailed",
                     letter=letter,
                 )
@@ -112,7 +118,8 @@ async def _letter(services: Services, request: Request, letter: str) -> tuple[st
         case _ if letter.startswith("review:"):
             # A reviewer whom chat does not know; the address comes from Okta or the policy page.
             _, round, to = letter.split(":", 2)
-            view = review_view.view(request, "", round=int(round), reason="owner", verbs=False)
+            asked = [p.reason for p in await pictures.of_request(request.request_id, gone=True) if p.reader == to and p.round == int(round)]
+            view = review_view.view(request, "", round=int(round), reason=(asked and asked[0]) or "owner", verbs=False)
             return to, mails.review_request(view, services.words("en", services.house.zone))
         case "closure":
             if "@" not in request.requester:

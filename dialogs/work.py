@@ -184,7 +184,11 @@ class Worker:
         await closure.unused(self.services, job.request_id)
 
     async def _unreached(self, job: Job) -> None:
-        await closure.unreached(self.services, job.request_id, str(job.payload["surface"]))
+        surface = str(job.payload["surface"])
+        if surface == assigning.REVIEW:
+            await assigning.unreached(self.services, job.request_id, str(job.payload.get("audience", "")))
+        else:
+            await closure.unreached(self.services, job.request_id, surface)
 
     async def _nudge(self, job: Job) -> None:
         await clock.nudge(self.services, job.request_id, int(job.payload["asked"]))

@@ -182,6 +182,8 @@ class Picture(Model):
     """Of the facts that were on it (request, target, application, policy, round): an approval is bound to them."""
     reason = fields.CharField(max_length=200, null=True)
     """Why this reader got it: "owner", "group:NAME", "backup", "fallback"; null where nobody asks."""
+    reader = fields.CharField(max_length=320, null=True)
+    """The reviewer's e-mail, from Okta; null where nobody is asked."""
     posting_at = Moment(null=True)
     """Set before the post goes out: after a crash the platform is asked before it is posted again."""
     gone = fields.BooleanField(default=False)
