@@ -66,7 +66,7 @@ def measure(size: Size) -> list[Figure]:
         Figure("Teams, turns a second, stock to ours, token checked", "x", ratios(rate["stock silent"], rate["ours silent"]), 0.05),
         Figure("Teams, turns a second", "1/s", tuple(rate["ours silent"]), note="token checked, no reply"),
         Figure("Teams, turns a second, stock CloudAdapter", "1/s", tuple(rate["stock silent"])),
-        Figure("Teams, echoes a second, stock to ours", "x", ratios(rate["stock"], rate["ours"]), note="with a reply by the connector"),
+        Figure("Teams, echoes a second, stock to ours", "x", ratios(rate["stock"], rate["ours"]), 0.05, note="with a reply"),
         Figure("Teams, echoes a second", "1/s", tuple(rate["ours"])),
         Figure("Teams, echoes a second, stock CloudAdapter", "1/s", tuple(rate["stock"]), note="its sign-in spared"),
         Figure("Teams, CPU of a submission to our echo", "x", ratios(used["submission"], used["ours"]), 3.0, note="worker at rest"),

@@ -20,6 +20,7 @@ from bot.teams_admission import Admission
 from bot.teams_connector import Connector
 from bot.teams_keys import ISSUER
 from bot.teams_tokens import Claims, Denied, Tokens
+from bot.teams_wire import wire
 
 
 class Conversations:
@@ -30,21 +31,21 @@ class Conversations:
         self._service_url = service_url
 
     async def send_to_conversation(self, conversation_id: str, activity: Activity) -> ResourceResponse:
-        return ResourceResponse(id=await self._connector.send(self._service_url, conversation_id, activity.serialize()))
+        return ResourceResponse(id=await self._connector.send(self._service_url, conversation_id, wire(activity)))
 
     async def reply_to_activity(self, conversation_id: str, activity_id: str, activity: Activity) -> ResourceResponse:
-        sent = await self._connector.send(self._service_url, conversation_id, activity.serialize(), reply_to=activity_id)
+        sent = await self._connector.send(self._service_url, conversation_id, wire(activity), reply_to=activity_id)
         return ResourceResponse(id=sent)
 
     async def update_activity(self, conversation_id: str, activity_id: str, activity: Activity) -> ResourceResponse:
-        await self._connector.update(self._service_url, conversation_id, activity_id, activity.serialize())
+        await self._connector.update(self._service_url, conversation_id, activity_id, wire(activity))
         return ResourceResponse(id=activity_id)
 
     async def delete_activity(self, conversation_id: str, activity_id: str) -> None:
         await self._connector.delete(self._service_url, conversation_id, activity_id)
 
     async def create_conversation(self, parameters: ConversationParameters) -> ConversationResourceResponse:
-        made = await self._connector.create(self._service_url, parameters.serialize())
+        made = await self._connector.create(self._service_url, wire(parameters))
         return ConversationResourceResponse().deserialize(made)
 
     async def get_conversation_member(self, conversation_id: str, member_id: str) -> ChannelAccount:
