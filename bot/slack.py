@@ -27,7 +27,7 @@ from cards import help as help_cards
 from cards.block_kit import Malformed
 from cards.card import Card
 from cards.reset_form import KIND
-from dialogs import hearing
+from dialogs import hearing, own
 from dialogs.chat import Heard, Identity, Press, Reply, Unreachable
 from dialogs.desk import Desk
 from dialogs.errors import Declined, FieldError
@@ -106,15 +106,14 @@ class SlackEdge:
         if hearing.HELP.match(text):
             return await _say(ack, help_cards.usage(await self.form.reader(who), COMMAND))
         if hearing.STATUS.match(text):
-            return await _say(ack, await hearing.status_card(self.services, who, await self.form.reader(who)))
+            words, asker = await asyncio.gather(self.form.reader(who), own.asker(self.services, who, own.AT_ONCE))
+            return await _say(ack, await hearing.status_card(self.services, asker, words))
         cancelled = CANCEL.match(text)
         if cancelled:
-            words = await self.form.reader(who)
-            try:
-                reply = await self.desk.cancel(who, cancelled.group(1).upper(), delivery("command", body))
-            except Declined as no:
-                return await _say(ack, notes.note(words.said(no.text)))
-            return await _say(ack, notes.note(words.said(reply.text)))
+            reference, key = cancelled.group(1).upper(), delivery("command", body)
+            # Beside each other: each may take a second, and Slack waits for three.
+            words, said = await asyncio.gather(self.form.reader(who), self._cancelled(who, reference, key))
+            return await _say(ack, notes.note(words.said(said)))
         if re.match(r"^(?:cancel|withdraw)\b", text, re.IGNORECASE):
             return await _say(ack, notes.which_request(await self.form.reader(who)))
         if await self._outside(who):
@@ -122,6 +121,13 @@ class SlackEdge:
         key = delivery("command", body)
         await self.desk.hear(Heard(delivery=key, who=who, text=text, channel="", message=key[-24:], private=True))
         return await _say(ack, notes.note(self.form.words(who).gettext("Got it. I'll write to you in our direct messages.")))
+
+    async def _cancelled(self, who: Identity, reference: str, key: str) -> str:
+        """What is said of it, done or declined."""
+        try:
+            return (await self.desk.cancel(who, reference, key)).text
+        except Declined as no:
+            return no.text
 
     async def _outside(self, who: Identity) -> bool:
         """Whether this person is not served (rulings, row 1b), as far as Slack says so within the time that an

@@ -22,7 +22,7 @@ from cards.form import Filled, Form, Page
 from cards.views import HomeView
 from cards.views_review import DecidedView, DetailView, OwnDetailView, QueueFilter, ReviewFormView
 from cards.words import Words
-from dialogs import admin, deciding, views_of, worded
+from dialogs import admin, deciding, own, views_of, worded
 from dialogs import detail as details
 from dialogs import queue as queues
 from dialogs import review as reviews
@@ -196,12 +196,12 @@ class SlackReview:
         if profile is not None and profile.outside:
             log.warning("security: ignored", reason=profile.outside, who=str(who))
             return
-        own = await requests.of_person(who.platform, who.tenant, who.user, limit=OWN)
+        bound = await self.people.verified(who)
+        asked = await own.bound(who, bound).newest(OWN)
         now = moments.now()
         name = profile.name.split(" ")[0] if profile else ""
-        mine = HomeView(name=name, requests=tuple(views_of.line(r, now) for r in own), updated_at=now)
+        mine = HomeView(name=name, requests=tuple(views_of.line(r, now) for r in asked), updated_at=now)
         waiting, administration = None, None
-        bound = await self.people.verified(who)
         if bound.account is not None:
             is_admin = bound.account.email.casefold() in self.services.house.admins
             try:

@@ -184,7 +184,10 @@ class Drawing:
         return {"type": "Action.Execute"} | shown | {"verb": f"kt:{button.verb}", "data": data, "fallback": submit}
 
     def _menu(self, menu: Menu) -> None:
-        """A select and a button beside it: no client of Teams sends anything when an option is merely picked."""
+        """A select and a button beside it: no client of Teams sends anything when an option is merely picked.
+
+        The select has no label: it would stand above and make the row of a filter two lines high. The button's hint names it.
+        """
         self._menus += 1
         name = f"{MENU}{self._menus}"
         offered = menu.options[: self.limits.options]
@@ -198,7 +201,10 @@ class Drawing:
         if any(one.value == menu.chosen for one in offered):
             chosen["value"] = menu.chosen
         data = carried(menu.verb, menu.nonce, menu=name)
-        submit = {"type": "Action.Submit", "title": plain(menu.label, 60), "data": data}
+        shown: Json = {"title": plain(menu.press or menu.label, 60)}
+        if menu.hint:
+            shown["tooltip"] = plain(menu.hint, 100)
+        submit = {"type": "Action.Submit"} | shown | {"data": data}
         action = submit if self._dialog else submit | {"type": "Action.Execute", "verb": f"kt:{menu.verb}", "fallback": submit}
         beside = {"type": "Column", "width": "auto", "items": [{"type": "ActionSet", "actions": [action]}]}
         columns: list[Json] = [{"type": "Column", "width": "stretch", "items": [chosen]}, beside]

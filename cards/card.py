@@ -126,13 +126,19 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Menu:
-    """A select that acts at once when something is picked. `chosen` is the value of the option in force, or ""."""
+    """A select that acts at once when something is picked. `chosen` is the value of the option in force, or "".
+
+    `press` is the title of the button beside it where picking alone sends nothing, and `hint` what that button says to
+    whoever hears it without seeing the select; the label serves for a title when there is none.
+    """
 
     label: str
     verb: str
     nonce: str
     options: tuple[Option, ...]
     chosen: str = ""
+    press: str = ""
+    hint: str = ""
 
 
 Action = Button | LinkButton | Menu

@@ -67,9 +67,10 @@ def status(name: str, words: Words) -> str:
     }.get(name, name)
 
 
-def _menu(label: str, view: QueueView, offered: tuple[tuple[str, QueueFilter], ...]) -> Menu:
+def _menu(label: str, view: QueueView, words: Words, offered: tuple[tuple[str, QueueFilter], ...]) -> Menu:
     options = tuple(Option(carried(one), text) for text, one in offered)
-    return Menu(label, VERB, view.nonce, options, carried(replace(view.filter, cursor="")))
+    in_force = carried(replace(view.filter, cursor=""))
+    return Menu(label, VERB, view.nonce, options, in_force, words.gettext("Show"), words.gettext("Show: {filter}", filter=label))
 
 
 def _controls(view: QueueView, words: Words) -> Actions:
@@ -81,10 +82,10 @@ def _controls(view: QueueView, words: Words) -> Actions:
     times = ((words.gettext("Any due time"), False), (words.gettext("Overdue only"), True))
     return Actions(
         (
-            _menu(words.gettext("Whose"), view, cast("tuple[tuple[str, QueueFilter], ...]", whose)),
-            _menu(words.gettext("Status"), view, tuple((text, replace(now, status=one)) for text, one in statuses)),
-            _menu(words.gettext("Priority"), view, tuple((text, replace(now, priority=one)) for text, one in levels)),
-            _menu(words.gettext("Due"), view, tuple((text, replace(now, overdue=one)) for text, one in times)),
+            _menu(words.gettext("Whose"), view, words, cast("tuple[tuple[str, QueueFilter], ...]", whose)),
+            _menu(words.gettext("Status"), view, words, tuple((text, replace(now, status=one)) for text, one in statuses)),
+            _menu(words.gettext("Priority"), view, words, tuple((text, replace(now, priority=one)) for text, one in levels)),
+            _menu(words.gettext("Due"), view, words, tuple((text, replace(now, overdue=one)) for text, one in times)),
             Button(words.gettext("Refresh"), VERB, view.nonce, carried(view.filter)),
         )
     )

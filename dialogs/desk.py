@@ -1,4 +1,4 @@
-"""One door for everything that people do: submit, hear, press. Committed before it is acknowledged.
+"""One door for everything that people do: submit, hear, press, cancel. Committed before it is acknowledged.
 
 Each verb is one transaction: the delivery, the row, its audit events and the work that follows. The same
 delivery again gets the first answer and changes nothing (rulings, row 2).
@@ -12,12 +12,13 @@ from typing import Any
 
 from agent.reading import mask_secrets
 from cards.words import kept, restored, say
-from dialogs import presses
-from dialogs.chat import Heard, Press, Reply, Submission
+from dialogs import own, presses
+from dialogs.chat import Heard, Identity, Press, Reply, Submission
 from dialogs.lifecycle import Status
+from dialogs.own import Asker
 from dialogs.record import ADVANCE, AGENT, PAINT, TICKET
 from dialogs.services import Services
-from storage import audit, deliveries, jobs, requests
+from storage import audit, deliveries, jobs, pictures, requests
 from storage.audit import NewEvent
 from storage.database import transaction
 from storage.models import Request
@@ -30,7 +31,8 @@ SECRET = "secret"  # noqa: S105 - the name of a job, not a secret
 
 
 class Desk:
-    """The door. `services` are the systems and rules; nothing here waits for the network."""
+    """The door. `services` are the systems and rules. Nothing here waits for the network, save a second at the most for
+    whose request it is that somebody acts on from another platform; no transaction is open then."""
 
     def __init__(self, services: Services) -> None:
         self.services = services
@@ -86,21 +88,30 @@ class Desk:
 
     async def press(self, press: Press) -> Reply:
         """A button: rights are looked up now, the picture only says of which request it is."""
+        asker = await self._presser(press)
         async with transaction():
             seen = await deliveries.seen(press.delivery)
             if seen is not None:
                 return _first_answer(seen.answer)
-            reply = await presses.press(self.services, press)
+            reply = await presses.press(self.services, press, asker)
             await deliveries.record(press.delivery, reply.request_id, _answer(reply))
         return reply
 
-    async def cancel(self, who: Any, request_id: str, delivery: str) -> Reply:
-        """`cancel IT-…` in words: the same as the button, for the requester alone."""
+    async def _presser(self, press: Press) -> Asker:
+        """Who presses; looked up where a page of theirs shows what they asked for on another platform."""
+        picture = await pictures.by_nonce(press.nonce) if press.verb in presses.FROM_ELSEWHERE else None
+        if picture is None or picture.surface != presses.DETAIL or picture.audience != str(press.who):
+            return Asker(press.who)
+        return await own.asker_of(self.services, press.who, picture.request_id, own.AT_ONCE)
+
+    async def cancel(self, who: Identity, request_id: str, delivery: str) -> Reply:
+        """`cancel IT-…` in words: the same as the button, for the requester alone, on whichever platform they asked."""
+        asker = await own.asker_of(self.services, who, request_id, own.AT_ONCE)
         async with transaction():
             seen = await deliveries.seen(delivery)
             if seen is not None:
                 return _first_answer(seen.answer)
-            reply = await presses.cancel_by_name(self.services, who, request_id)
+            reply = await presses.cancel_by_name(asker, request_id)
             await deliveries.record(delivery, reply.request_id, _answer(reply))
         return reply
 

@@ -14,16 +14,17 @@ from typing import Any
 from cards.views import Ending, ReviewVerb, Stage
 from cards.views_review import Attachment, DetailView, OwnDetailView
 from cards.words import say
-from dialogs import owners, recorded, review, review_view, rights, views_of, worded
+from dialogs import owners, presses, recorded, review, review_view, rights, views_of, worded
 from dialogs.chat import Identity
 from dialogs.errors import Declined, NotFound
+from dialogs.own import Asker
 from dialogs.services import Services
 from integrations.base import Account, SystemFault
 from storage import audit, moments, pictures, requests, reviewers, votes
 from storage.database import transaction
 from storage.models import AuditEvent, Request
 
-SURFACE = "detail"
+SURFACE = presses.DETAIL
 VERBS: tuple[ReviewVerb, ...] = ("approve", "return", "reject")
 NOT_NOW = say("I can't check right now whether you may see this. Please try again in a moment.")
 _USED = {"password changed": say("The link was used."), "link not used": say("The link was not used.")}
@@ -38,7 +39,7 @@ async def detail_for(services: Services, account: Account, who: Identity, reques
     request = await requests.get(request_id) if request_id else None
     if request is None:
         raise not_found(request_id)
-    if _asked_by(request, account, who):
+    if Asker(who, account.id).asked(request):
         return await _own(services, request, who)
     sees, decides = await _rights(services, request, account)
     if not sees:
@@ -50,12 +51,6 @@ def not_found(request_id: str) -> NotFound:
     if not request_id:
         return NotFound(say("That button is out of date."))
     return NotFound(say("I don't see a request {reference} that you may look at.", reference=request_id))
-
-
-def _asked_by(request: Request, account: Account, who: Identity) -> bool:
-    """By their id on this platform, or, from another one, by the Okta account that the request was bound to."""
-    here = (request.platform, request.tenant, request.platform_user) == (who.platform, who.tenant, who.user)
-    return here or (request.okta_id != "" and request.okta_id == account.id)
 
 
 async def _rights(services: Services, request: Request, account: Account) -> tuple[bool, bool]:
@@ -94,7 +89,6 @@ async def _own(services: Services, request: Request, who: Identity) -> OwnDetail
     # While a neutral ending is held back the request looks like one that is being checked.
     held = views_of.held_until(request, now) is not None
     seen = views_of.requester_view(request, nonce, now)
-    here = request.platform_user == who.user and request.platform == who.platform
     return OwnDetailView(
         reference=ref,
         target=views_of.target(request),
@@ -111,7 +105,7 @@ async def _own(services: Services, request: Request, who: Identity) -> OwnDetail
         url=seen.url,
         chat=recorded.conversation(request, await audit.of_request(ref), own=True),
         attachments=_attachments(request),
-        can_cancel=here and (seen.can_cancel or held),
+        can_cancel=seen.can_cancel or held,
         nonce=nonce,
     )
 

@@ -16,11 +16,12 @@ from cards import notes
 from cards.card import Card
 from cards.question import account_label
 from cards.words import Words
-from dialogs import presses, views_of
+from dialogs import own, presses, views_of
 from dialogs.chat import Identity, Profile, Submission, Unreachable
 from dialogs.desk import Desk
 from dialogs.errors import Declined
 from dialogs.lifecycle import Status
+from dialogs.own import Asker
 from dialogs.services import Services
 from integrations.base import Unavailable
 from storage import deliveries, requests
@@ -111,10 +112,10 @@ async def _command(services: Services, who: Identity, profile: Profile | None, t
     if HELP.match(text):
         return help_cards.usage(words, "")
     if STATUS.match(text):
-        return await status_card(services, who, words)
+        return await status_card(services, await own.asker(services, who, own.IN_A_JOB), words)
     if GREETING.match(text) or not text.strip():
         return help_cards.welcome(profile.name.split(" ")[0] if profile else "", words)
-    if CLAIM.match(text) and (pending := await _pending(who)) is not None:
+    if CLAIM.match(text) and (pending := await _pending(services, who)) is not None:
         # What is written proves nothing (rulings, row 14; security brief, I6); a second request would only confuse.
         said = words.gettext(
             "{reference} is waiting for your phone: please confirm in Okta Verify. What is written here doesn't count.",
@@ -127,35 +128,39 @@ async def _command(services: Services, who: Identity, profile: Profile | None, t
     return None
 
 
-async def status_card(services: Services, who: Identity, words: Words) -> Card:
-    """The person's own requests, newest first."""
-    own = await requests.of_person(who.platform, who.tenant, who.user, limit=OWN)
-    return help_cards.status(tuple(views_of.line(r, services.now()) for r in own), words)
+async def status_card(services: Services, asker: Asker, words: Words) -> Card:
+    """The person's own requests, wherever they were made, newest first."""
+    return help_cards.status(tuple(views_of.line(r, services.now()) for r in await asker.newest(OWN)), words)
 
 
 async def _cancel(services: Services, who: Identity, reference: str | None, words: Words) -> Card:
     if reference is None:
-        open_ones = [r for r in await requests.of_person(who.platform, who.tenant, who.user, limit=OWN) if views_of.can_cancel(r)]
+        asker = await own.asker(services, who, own.IN_A_JOB)
+        open_ones = [r for r in await asker.newest(OWN) if views_of.can_cancel(r)]
         if len(open_ones) != 1:
             return notes.which_request(words)
         reference = open_ones[0].request_id
+    else:
+        reference = reference.upper()
+        asker = await own.asker_of(services, who, reference, own.IN_A_JOB)
     try:
         async with transaction():
-            reply = await presses.cancel_by_name(services, who, reference.upper())
+            reply = await presses.cancel_by_name(asker, reference)
     except Declined as no:
         return notes.note(words.said(no.text))
     return notes.note(words.said(reply.text))
 
 
-async def _pending(who: Identity) -> Request | None:
+async def _pending(services: Services, who: Identity) -> Request | None:
     """The person's request that waits for their phone."""
-    own = await requests.of_person(who.platform, who.tenant, who.user, limit=OWN)
-    return next((r for r in own if r.status == Status.WAITING and not (r.question or {}).get("open")), None)
+    asker = await own.asker(services, who, own.IN_A_JOB)
+    return next((r for r in await asker.newest(OWN) if r.status == Status.WAITING and not (r.question or {}).get("open")), None)
 
 
 async def _waiting(who: Identity) -> Request | None:
-    own = await requests.of_person(who.platform, who.tenant, who.user, limit=OWN)
-    return next((r for r in own if r.status == Status.WAITING and (r.question or {}).get("open")), None)
+    """The request whose question is open here; what is written on another platform is no answer to it."""
+    asked = await requests.of_person(who.platform, who.tenant, who.user, limit=OWN)
+    return next((r for r in asked if r.status == Status.WAITING and (r.question or {}).get("open")), None)
 
 
 def _picked(request: Request, text: str, words: Words) -> dict[str, Any] | None:

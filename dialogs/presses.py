@@ -11,9 +11,10 @@ from typing import Any
 from agent.facts import Identity as Standing
 from cards.words import say
 from dialogs import review
-from dialogs.chat import Identity, Press, Reply
+from dialogs.chat import Press, Reply
 from dialogs.errors import Declined, NotFound
 from dialogs.lifecycle import TERMINAL, Status, Verb
+from dialogs.own import Asker, asked_here
 from dialogs.record import AGENT, ASSIGN, DEFAULT_WINDOW_SECONDS, amend, event, move
 from dialogs.services import Services
 from storage import audit, effects, freezes, jobs, pictures, requests
@@ -24,13 +25,17 @@ ACCOUNT = {"kind": "account", "id": "", "label": "Okta account"}
 """The choice that names the account itself; the card offers it beside the person's own applications."""
 CONFIRM = "confirm"
 """The surface of the identity check of somebody who did not ask themselves."""
+DETAIL = "detail"
+"""The surface of a requester's own request in full, which they may open on another platform than they asked on."""
+FROM_ELSEWHERE = frozenset({"cancel", "not_me", "talk_to_it", "didnt_get_it"})
+"""What its buttons ask. Questions and the identity check stay where the request was made."""
 REVIEW = frozenset({"approve", "reject", "return"})
 ALERT = "alert"
 """The job that tells the fallback owner of something that cannot wait."""
 
 
-async def press(services: Services, pressed: Press) -> Reply:
-    """Raises Declined with the sentence for the presser; nothing has changed then."""
+async def press(services: Services, pressed: Press, asker: Asker) -> Reply:
+    """`asker` is who presses. Raises Declined with the sentence for them; nothing has changed then."""
     picture = await pictures.by_nonce(pressed.nonce)
     request = await requests.get(picture.request_id) if picture else None
     if picture is None or request is None:
@@ -38,13 +43,14 @@ async def press(services: Services, pressed: Press) -> Reply:
     if pressed.verb in REVIEW:
         return await _review(request, picture, pressed)
     target = picture.surface == CONFIRM and pressed.verb in ("not_me", "no_phone")
-    if picture.audience != str(pressed.who) or not (target or _is_requester(request, pressed.who)):
+    mine = asker.asked(request) if pressed.verb in FROM_ELSEWHERE else asked_here(request, pressed.who)
+    if picture.audience != str(pressed.who) or not (target or mine):
         raise Declined(say("Only the person who asked can use that button."))
     match pressed.verb:
         case "cancel":
-            return await _cancel(services, request, str(pressed.who))
+            return await _cancel(request, asker)
         case "not_me":
-            return await _not_me(services, request, str(pressed.who))
+            return await _not_me(services, request, asker)
         case "no_phone":
             return await _no_phone(services, request, str(pressed.who))
         case "choose":
@@ -78,20 +84,21 @@ async def _review(request: Request, picture: Picture, pressed: Press) -> Reply:
     return Reply("", request.request_id)
 
 
-async def cancel_by_name(services: Services, who: Identity, request_id: str) -> Reply:
+async def cancel_by_name(asker: Asker, request_id: str) -> Reply:
     """`cancel IT-…`: the requester alone; an unknown and a foreign reference get the same words."""
     request = await requests.get(request_id)
-    if request is None or not _is_requester(request, who):
+    if request is None or not asker.asked(request):
         raise NotFound(say("I don't see a request {reference} of yours. Say “status” to see your requests.", reference=request_id))
-    return await _cancel(services, request, str(who))
+    return await _cancel(request, asker)
 
 
-def _is_requester(request: Request, who: Identity) -> bool:
-    return (request.platform, request.tenant, request.platform_user) == (who.platform, who.tenant, who.user)
+def _elsewhere(request: Request, asker: Asker) -> dict[str, bool]:
+    """Said of an event whose actor is the requester under another identity of theirs, so that readers see their name."""
+    return {"requester": True} if asker.asked(request) and not asked_here(request, asker.who) else {}
 
 
-async def _cancel(services: Services, request: Request, actor: str) -> Reply:
-    ref = request.request_id
+async def _cancel(request: Request, asker: Asker) -> Reply:
+    ref, actor = request.request_id, str(asker.who)
     if Status(request.status) in TERMINAL:
         raise Declined(say("{reference} is finished already. There is nothing to cancel.", reference=ref))
     if ((request.verdict or {}).get("decided") or {}).get("decision") == "Approved":
@@ -103,15 +110,15 @@ async def _cancel(services: Services, request: Request, actor: str) -> Reply:
         Verb.CANCEL,
         actor=actor,
         rationale="Withdrawn by the requester.",
-        events=[event(request, audit.MESSAGE, actor, kind="withdrawn")],
+        events=[event(request, audit.MESSAGE, actor, kind="withdrawn", **_elsewhere(request, asker))],
     )
     return Reply(say("{reference} is cancelled. Nothing was changed.", reference=ref), ref)
 
 
-async def _not_me(services: Services, request: Request, actor: str) -> Reply:
+async def _not_me(services: Services, request: Request, asker: Asker) -> Reply:
     """Freezes the account first; then the open request escalates, or a new one is opened that refers to it (rulings, row 14)."""
-    account = request.target_okta_id or request.okta_id
-    denied = event(request, audit.MESSAGE, actor, kind="not_me", security=True)
+    account, actor = request.target_okta_id or request.okta_id, str(asker.who)
+    denied = event(request, audit.MESSAGE, actor, kind="not_me", security=True, **_elsewhere(request, asker))
     if account:
         await freezes.freeze(account, account_email(request), request.request_id)
     if Status(request.status) in TERMINAL:

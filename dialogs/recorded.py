@@ -29,17 +29,24 @@ def details(row: AuditEvent) -> dict[str, Any]:
 
 def events(request: Request, rows: Sequence[AuditEvent]) -> tuple[Event, ...]:
     """Every audit row in words, oldest first, for reviewers."""
-    told = []
+    told, also = [], _also_requester(rows)
     for row in rows:
         kept = details(row)
         note = str(kept.get("note", "")) if row.event_type in (audit.APPROVAL, audit.REJECTION, audit.MESSAGE) else ""
-        told.append(Event(row.created_at, cast("EventType", row.event_type), name(request, row.actor), _words(row.event_type, kept), note))
+        by = name(request, row.actor, also)
+        told.append(Event(row.created_at, cast("EventType", row.event_type), by, _words(row.event_type, kept), note))
     return tuple(told)
 
 
-def name(request: Request, actor: str) -> str:
-    """An actor for people: the requester by name, somebody else of a chat platform without their id, others as they are."""
-    if actor == f"{request.platform}:{request.tenant}:{request.platform_user}":
+def _also_requester(rows: Sequence[AuditEvent]) -> frozenset[str]:
+    """Identities that were verified to be the requester's when they did something from another platform."""
+    return frozenset(row.actor for row in rows if row.event_type == audit.MESSAGE and details(row).get("requester") is True)
+
+
+def name(request: Request, actor: str, also: frozenset[str] = frozenset()) -> str:
+    """An actor for people: the requester by name (`also`: under another identity), somebody else of a chat platform without
+    their id, others as they are."""
+    if actor in also or actor == f"{request.platform}:{request.tenant}:{request.platform_user}":
         return request.requester_name or request.requester
     if actor.startswith(("slack:", "teams:")):
         return say("Somebody in chat")
@@ -49,12 +56,13 @@ def name(request: Request, actor: str) -> str:
 def conversation(request: Request, rows: Sequence[AuditEvent], *, own: bool) -> tuple[Said, ...]:
     """What the requester, the bot and reviewers said, oldest first. With `own` as the requester saw it: reviewers without names."""
     said: list[Said] = []
+    also = _also_requester(rows)
     for row in rows:
         if row.event_type != audit.MESSAGE:
             continue
         kept = details(row)
         bot = kept.get("kind") in ("question", "nudge")
-        by = "" if bot or (own and kept.get("kind") == "returned") else name(request, row.actor)
+        by = "" if bot or (own and kept.get("kind") == "returned") else name(request, row.actor, also)
         said += [Said(row.created_at, by, text) for text in _said(kept) if text.strip()]
     return tuple(said)
 

@@ -89,6 +89,7 @@ class Request(Model):
             Index(fields=("status", "created_at")),
             Index(fields=("platform", "tenant", "platform_user", "number")),
             Index(fields=("target_okta_id", "status")),
+            Index(fields=("okta_id", "number")),
         ]
 
 

@@ -140,10 +140,18 @@ async def open_of(platform: str, tenant: str, user: str) -> list[Request]:
     return await _found(where, [platform, tenant, user])
 
 
-async def of_person(platform: str, tenant: str, user: str, limit: int = 5) -> list[Request]:
-    """A person's own requests, newest first."""
+async def of_person(platform: str, tenant: str, user: str, limit: int = 5, okta_id: str = "") -> list[Request]:
+    """A person's own requests, newest first: of this identity and, when it is given, of the Okta account that asked."""
+    here = "platform = ? AND tenant = ? AND platform_user = ? ORDER BY number DESC LIMIT ?"
+    if not okta_id:
+        return await _found(f"WHERE {here}", [platform, tenant, user, limit])
+    # Two ranges, each the newest end of an index: an OR of them would be sorted from all that somebody ever asked for.
+    number = "SELECT number FROM password_reset_requests WHERE"
+    bound = "okta_id = ? ORDER BY number DESC LIMIT ?"
     return await _found(
-        "WHERE platform = ? AND tenant = ? AND platform_user = ? ORDER BY number DESC LIMIT ?", [platform, tenant, user, limit]
+        f"WHERE number IN (SELECT number FROM ({number} {here}) AS here UNION SELECT number FROM ({number} {bound}) AS bound)"
+        " ORDER BY number DESC LIMIT ?",
+        [platform, tenant, user, limit, okta_id, limit, limit],
     )
 
 

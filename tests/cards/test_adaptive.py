@@ -150,6 +150,14 @@ def test_a_menu_keeps_what_is_chosen_and_has_a_button() -> None:
     select, action = columns["columns"][0]["items"][0], columns["columns"][1]["items"][0]["actions"][0]
     assert (select["type"], select["value"], action["title"]) == ("Input.ChoiceSet", "h", "Priority")
     assert action["data"]["kt"] == {"verb": "queue", "nonce": "n1", "menu": select["id"]}
+    assert "tooltip" not in action
+
+
+def test_a_filter_s_button_says_what_it_does_and_to_what() -> None:
+    (columns,) = body(Actions((Menu("Priority", "queue", "n1", (Option("a", "Any"),), press="Show", hint="Show: Priority"),)))
+    select, action = columns["columns"][0]["items"][0], columns["columns"][1]["items"][0]["actions"][0]
+    assert (select["placeholder"], action["title"], action["tooltip"]) == ("Priority", "Show", "Show: Priority")
+    assert (action["fallback"]["title"], action["fallback"]["tooltip"]) == ("Show", "Show: Priority")
 
 
 @pytest.mark.parametrize("url", ["http://x.example.com", "javascript:alert(1)", "", "https://x.example.com/" + "a" * 3000])

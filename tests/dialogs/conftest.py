@@ -17,7 +17,7 @@ from cards.card import Card
 from dialogs.chat import Bind, Bound, Identity, Profile, Shown
 from dialogs.policy_in_force import PolicyShelf
 from dialogs.services import House, Services
-from integrations.base import Account, Page
+from integrations.base import Account, Page, SystemFault
 from integrations.okta import Okta
 from sandbox.okta import OktaStandIn
 from sandbox.world import ADMIN, FALLBACK_OWNER, PEOPLE, POLICY, TENANT
@@ -55,7 +55,10 @@ class Colleagues:
 
     async def verified(self, who: Identity) -> Bound:
         profile = await self.profile(who)
-        found = await self.okta.find(profile.email) if profile else ()
+        try:
+            found = await self.okta.find(profile.email) if profile else ()
+        except SystemFault as fault:
+            return Bound(Bind.UNKNOWN, profile, why=fault.reason)
         return Bound(Bind.ONE, profile, found[0]) if len(found) == 1 else Bound(Bind.NONE)
 
     async def locate(self, email: str) -> tuple[Identity, ...]:

@@ -15,8 +15,10 @@ from cards.views_review import DetailView, OwnDetailView
 from cards.words import Words
 from dialogs import presses, review, views_of
 from dialogs.chat import Press
+from dialogs.desk import Desk
 from dialogs.detail import detail_for
 from dialogs.errors import Declined, NotFound
+from dialogs.own import Asker
 from storage import audit, pictures, requests, votes
 from storage.audit import NewEvent
 from storage.database import transaction
@@ -118,7 +120,28 @@ async def test_an_administrator_who_asked_sees_it_as_a_requester(office: Office)
     assert isinstance(await detail(office, "sam"), OwnDetailView)
     elsewhere = await office.change(request, platform="teams", tenant="contoso", platform_user="aad-1")
     view = await own(office, "sam", elsewhere.request_id)
-    assert not view.can_cancel, "the button belongs to the platform it was asked on"
+    assert view.can_cancel
+
+
+async def test_the_buttons_of_their_own_page_work_on_another_platform(office: Office) -> None:
+    """For whoever was verified to have asked, at the press again; for nobody else, whatever they hold in their hands."""
+    request = await office.request("emma", platform="teams", tenant="contoso", platform_user="aad-1")
+    view, desk = await own(office, "emma"), Desk(office.services)
+    for number, key in enumerate(("omar", "priya", "sam")):
+        with pytest.raises(Declined, match="Only the person who asked"):
+            await desk.press(Press(f"d{number}", office.who(key), "cancel", view.nonce))
+    with pytest.raises(Declined, match="Only the person who asked"):
+        await desk.press(Press("d3", office.who("emma"), "choose", view.nonce, "0"))
+    office.stand_in.fail("500", path="/api/v1/users")
+    with pytest.raises(Declined, match="Only the person who asked"):
+        await desk.press(Press("d4", office.who("emma"), "cancel", view.nonce))
+    office.stand_in.heal()
+    assert ((await requests.get("IT-1")) or request).version == request.version
+    reply = await desk.press(Press("d5", office.who("emma"), "cancel", view.nonce))
+    assert reply.text == "IT-1 is cancelled. Nothing was changed."
+    closed = await whole(office, "priya")
+    assert [(e.type, e.actor) for e in closed.audit] == [("Message", "Emma Clarke"), ("Closure", "Emma Clarke")]
+    assert [(s.who, s.text) for s in closed.chat] == [("Emma Clarke", "I don't need this any more.")]
 
 
 async def test_unknown_and_foreign_requests_get_the_same_words(office: Office) -> None:
@@ -194,7 +217,7 @@ async def test_approve_in_an_older_detail_is_bound_to_what_it_showed(office: Off
     assert new is not None
     assert old.shown == review.shown(request) != review.shown(changed) == new.shown
     async with transaction():
-        reply = await presses.press(office.services, Press("d1", office.who("priya"), "approve", first.nonce))
+        reply = await presses.press(office.services, Press("d1", office.who("priya"), "approve", first.nonce), Asker(office.who("priya")))
     assert reply.text == "", "taken in; the worker compares"
     assert await requests.get("IT-1") == changed
 

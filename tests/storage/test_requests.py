@@ -143,7 +143,13 @@ async def test_lists_are_newest_first_and_go_on(db: Database) -> None:
     await made(platform_user="U2")
     assert [row.number for row in await requests.of_person("slack", "T1", "U1")] == [7, 6, 5, 4, 3]
     assert [row.number for row in await requests.listing("Waiting")] == [6, 4, 2]
+    await made(platform="teams", platform_user="aad-1", okta_id="00u1")
+    await made(platform_user="U2", okta_id="00u1")
+    await made(okta_id="00u1")
+    assert [row.number for row in await requests.of_person("slack", "T1", "U1", okta_id="00u1")] == [11, 10, 9, 7, 6], "each once"
+    assert [row.number for row in await requests.of_person("teams", "T1", "aad-2", okta_id="00u1")] == [11, 10, 9]
+    assert [row.number for row in await requests.of_person("slack", "T1", "U1", okta_id="00u2")] == [11, 7, 6, 5, 4]
     first = await requests.listing(limit=3)
-    assert [row.number for row in first] == [8, 7, 6]
-    assert [row.number for row in await requests.listing(limit=3, before_number=first[-1].number)] == [5, 4, 3]
+    assert [row.number for row in first] == [11, 10, 9]
+    assert [row.number for row in await requests.listing(limit=3, before_number=first[-1].number)] == [8, 7, 6]
     assert first[0].created_at + timedelta(days=1) > moments.now()
