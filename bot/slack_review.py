@@ -22,10 +22,9 @@ from cards.form import Filled, Form, Page
 from cards.views import HomeView
 from cards.views_review import DecidedView, DetailView, OwnDetailView, QueueFilter, ReviewFormView
 from cards.words import Words
-from dialogs import admin, deciding, own, views_of, worded
+from dialogs import admin, deciding, own, rounds, views_of, worded
 from dialogs import detail as details
 from dialogs import queue as queues
-from dialogs import review as reviews
 from dialogs.chat import Bind, Identity, Press
 from dialogs.desk import Desk
 from dialogs.errors import Declined
@@ -80,9 +79,9 @@ class SlackReview:
         """Reject and Return always; Approve where the approver says how they verified the person."""
         picture = await pictures.by_nonce(pressed.nonce)
         request = await requests.get(picture.request_id) if picture else None
-        if request is None or picture is None or reviews.stale(request, picture.round) is not None:
+        if request is None or picture is None or rounds.stale(request, picture.round) is not None:
             return False
-        return pressed.verb != "approve" or reviews.attests(request)
+        return pressed.verb != "approve" or rounds.attests(request)
 
     async def follow(self, who: Identity, pressed: Pressed) -> None:
         """What a button shows: a form, a page, the Home tab. Runs beside the acknowledgement."""
@@ -169,7 +168,7 @@ class SlackReview:
             return block_kit.form_errors(wrong)
         picture = await pictures.by_nonce(filled.nonce)
         request = await requests.get(picture.request_id) if picture else None
-        over = reviews.stale(request, picture.round) if request and picture else None
+        over = rounds.stale(request, picture.round) if request and picture else None
         if request is not None and over is not None:
             seen = DecidedView(request.request_id, over.decision, over.by, over.at, had_text=True)
             return block_kit.instead(review_forms.decided_view(seen, words))

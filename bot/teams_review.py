@@ -22,10 +22,9 @@ from cards.card import Card
 from cards.form import Filled, Form, Page
 from cards.views_review import DecidedView, DetailView, QueueFilter, ReviewFormView
 from cards.words import Words, say
-from dialogs import admin, worded
+from dialogs import admin, rounds, worded
 from dialogs import detail as details
 from dialogs import queue as queues
-from dialogs import review as reviews
 from dialogs.chat import Bind, Identity, Press
 from dialogs.desk import Desk
 from dialogs.errors import Declined
@@ -85,10 +84,10 @@ class TeamsReview:
             return None
         picture, request = found
         words = await self.form.words(who)
-        over = reviews.stale(request, picture.round)
+        over = rounds.stale(request, picture.round)
         if over is not None:
             return review_forms.decided_view(DecidedView(request.request_id, over.decision, over.by, over.at), words)
-        if pressed.verb == "approve" and not reviews.attests(request):
+        if pressed.verb == "approve" and not rounds.attests(request):
             return None
         return self._form(pressed.verb, request, pressed.nonce, words)
 
@@ -107,7 +106,7 @@ class TeamsReview:
         if filled.kind not in verbs or found is None:
             raise Declined(NOT_YOURS)
         picture, request = found
-        over = reviews.stale(request, picture.round)
+        over = rounds.stale(request, picture.round)
         if over is not None:
             seen = DecidedView(request.request_id, over.decision, over.by, over.at, had_text=True)
             return review_forms.decided_view(seen, words)

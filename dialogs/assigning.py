@@ -15,7 +15,7 @@ import structlog
 
 from cards import reminders
 from cards.views_review import ReminderView
-from dialogs import owners, review, worded
+from dialogs import owners, rounds, worded
 from dialogs.chat import Identity, Profile, Unreachable
 from dialogs.closure import MAIL
 from dialogs.lifecycle import Status
@@ -105,7 +105,7 @@ async def unreached(services: Services, request_id: str, audience: str) -> None:
 async def remind(services: Services, request_id: str, round: int, sent: int) -> datetime | None:
     """One reminder of this round. Answers when the next is due; None when there is nobody to remind."""
     request = await requests.get(request_id)
-    if request is None or request.status != Status.ESCALATED or request.round != round or review.stale(request, round) is not None:
+    if request is None or request.status != Status.ESCALATED or request.round != round or rounds.stale(request, round) is not None:
         return None
     now = services.now()
     kept = request.verdict or {}

@@ -20,7 +20,7 @@ from cards import request as request_cards
 from cards.card import Card
 from cards.views import Ending, EscalationView, RequestView
 from cards.words import Words
-from dialogs import review, review_view, views_of
+from dialogs import review_view, rounds, views_of
 from dialogs.assigning import CHANNEL, REVIEW
 from dialogs.chat import Gone, Identity, Profile, Shown, Unreachable
 from dialogs.lifecycle import TERMINAL, Status
@@ -132,7 +132,7 @@ async def _reviews(services: Services, request: Request, existing: list[Picture]
         reader = Identity.parse(picture.audience)
         words = services.words(*_reader(await services.people.profile(reader), services))
         draw = _drawn(review_view.for_picture(request, picture, cast[picture.round]), words)
-        copies.append(Wanted(REVIEW, reader, draw, round=picture.round, shown=review.shown(request)))
+        copies.append(Wanted(REVIEW, reader, draw, round=picture.round, shown=rounds.shown(request)))
     channel = services.house.review_channel
     if channel and (request.status == Status.ESCALATED or any(p.surface == CHANNEL for p in existing)):
         seen = review_view.view(request, "", round=request.round, verbs=False)

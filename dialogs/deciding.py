@@ -16,8 +16,9 @@ from cards import step_up as step_up_cards
 from cards.views_review import StepUpView
 from dialogs import identity, worded
 from dialogs.chat import Bind, Identity, Shown, Unreachable
+from dialogs.decisions import Decision, Reviewer
 from dialogs.errors import Declined
-from dialogs.review import Decision, Review, Reviewer
+from dialogs.review import Review
 from dialogs.rights import NOT_NOW, NOT_YOURS
 from dialogs.services import Services
 from integrations.base import ChallengeState, SystemFault

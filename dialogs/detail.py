@@ -14,7 +14,7 @@ from typing import Any
 from cards.views import Ending, ReviewVerb, Stage
 from cards.views_review import Attachment, DetailView, OwnDetailView
 from cards.words import say
-from dialogs import owners, presses, recorded, review, review_view, rights, views_of, worded
+from dialogs import owners, presses, recorded, review_view, rights, rounds, views_of, worded
 from dialogs.chat import Identity
 from dialogs.errors import Declined, NotFound
 from dialogs.own import Asker
@@ -44,7 +44,7 @@ async def detail_for(services: Services, account: Account, who: Identity, reques
     sees, decides = await _rights(services, request, account)
     if not sees:
         raise not_found(request_id)
-    return await _whole(request, who, VERBS if decides and review.stale(request, request.round) is None else ())
+    return await _whole(request, who, VERBS if decides and rounds.stale(request, request.round) is None else ())
 
 
 def not_found(request_id: str) -> NotFound:
@@ -115,7 +115,7 @@ async def _own(services: Services, request: Request, who: Identity) -> OwnDetail
 
 async def _whole(request: Request, who: Identity, verbs: tuple[ReviewVerb, ...]) -> DetailView:
     rows = await audit.of_request(request.request_id)
-    shown = review.shown(request)
+    shown = rounds.shown(request)
     # A surface of its own for each state of the facts: an older modal keeps what it showed, and its Approve is refused.
     nonce = await _nonce(request, who, f"{SURFACE}:{shown[:16]}", shown)
     card = review_view.view(request, nonce, round=request.round, cast=tuple(await votes.of_round(request.request_id, request.round)))

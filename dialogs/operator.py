@@ -7,10 +7,12 @@ from collections.abc import Awaitable, Callable
 
 from cards.words import say
 from dialogs import deciding, rights
+from dialogs.decisions import Decision, Reviewer
 from dialogs.errors import Declined, NotFound
 from dialogs.lifecycle import STOPPED, TERMINAL, Status, Verb
 from dialogs.record import event, move
-from dialogs.review import CHANGED, Decision, Result, Review, Reviewer, shown
+from dialogs.review import CHANGED, Result, Review
+from dialogs.rounds import shown
 from dialogs.services import Services
 from integrations.base import ChallengeState
 from storage import audit, effects, freezes, requests, votes

@@ -10,7 +10,7 @@ from typing import Any
 
 from agent.facts import Identity as Standing
 from cards.words import say
-from dialogs import review
+from dialogs import review, rounds
 from dialogs.chat import Press, Reply
 from dialogs.errors import Declined, NotFound
 from dialogs.lifecycle import TERMINAL, Status, Verb
@@ -65,9 +65,9 @@ async def press(services: Services, pressed: Press, asker: Asker) -> Reply:
 
 async def _review(request: Request, picture: Picture, pressed: Press) -> Reply:
     """A reviewer's word is kept for the worker, which looks up who they are; a round that is over is said at once."""
-    over = review.stale(request, picture.round)
+    over = rounds.stale(request, picture.round)
     if over is not None:
-        return Reply(review.said_already(request, over), request.request_id)
+        return Reply(rounds.said_already(request, over), request.request_id)
     await jobs.put(
         review.DECIDE,
         request.request_id,

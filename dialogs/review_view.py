@@ -8,7 +8,7 @@ from agent.facts import Identity as Standing
 from cards.views import AfterApproval, Check, EarlierRound, EscalationView, Reminded, ReviewVerb
 from cards.views import Vote as ShownVote
 from cards.words import say
-from dialogs import review, views_of, worded
+from dialogs import rounds, views_of, worded
 from dialogs.lifecycle import Status
 from storage import moments, votes
 from storage.models import Picture, Request, Vote
@@ -35,9 +35,9 @@ def view(request: Request, nonce: str, *, round: int, reason: str = "", cast: tu
     kept: dict[str, Any] = request.verdict or {}
     verdict: dict[str, Any] = kept.get("verdict") or {}
     reading: dict[str, Any] = kept.get("reading") or {}
-    decided = review.decided_in(request, round)
+    decided = rounds.decided_in(request, round)
     asked_for: dict[str, Any] = kept.get("escalated") or verdict
-    over = review.stale(request, round)
+    over = rounds.stale(request, round)
     history = list(kept.get("history", []))
     decision, by, at = "", "", None
     if over is not None:
@@ -73,7 +73,7 @@ def view(request: Request, nonce: str, *, round: int, reason: str = "", cast: tu
         ),
         votes_needed=int(kept.get("votes_needed", 1)),
         step_up=bool(kept.get("steps_up")),
-        attest=review.attests(request),
+        attest=rounds.attests(request),
         reminders=(Reminded(moments.read(kept["reminded_at"])),) if kept.get("reminded_at") else (),
         also_asked=tuple(str(name) for name in kept.get("also", [])),
         earlier=tuple(

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from dialogs import assigning, board, clock, closure, deciding, hearing, presses, review, tickets
+from dialogs import assigning, board, clock, closure, deciding, decisions, hearing, presses, review, tickets
 from dialogs.desk import HEAR, SECRET, Desk
 from dialogs.errors import Declined
 from dialogs.judging import Judge
@@ -68,7 +68,7 @@ class Worker:
             ASSIGN: self._assign,
             REMIND: self._remind,
             review.DECIDE: self._decide,
-            review.RELEASED: self._released,
+            decisions.RELEASED: self._released,
             review.STEP_UP: self._step_up,
         }
 

@@ -14,7 +14,7 @@ from bot.cli import out
 from bot.cli.ending import Ending
 
 if TYPE_CHECKING:
-    from dialogs.review import Decision
+    from dialogs.decisions import Decision
     from storage.models import Request
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="Such as IT-1048.")]
@@ -34,21 +34,21 @@ def approve(
     ] = "",
 ) -> None:
     """Approve an escalated request, with all the rules of a click. A released manual one is recorded as done."""
-    from dialogs.review import Decision
+    from dialogs.decisions import Decision
 
     _decide(request_id, by, Decision("approve", reason=_given(reason), how=verified.strip()))
 
 
 def reject(request_id: Id, by: By, reason: Reason) -> None:
     """Reject an escalated request; the requester is told in neutral words."""
-    from dialogs.review import Decision
+    from dialogs.decisions import Decision
 
     _decide(request_id, by, Decision("reject", reason=_given(reason), why_not="other"))
 
 
 def send_back(request_id: Id, by: By, reason: Annotated[str, typer.Option(help="The question to the requester, who will see it.")]) -> None:
     """Return an escalated request to the requester with a question."""
-    from dialogs.review import Decision
+    from dialogs.decisions import Decision
 
     _decide(request_id, by, Decision("return", reason=_given(reason)))
 

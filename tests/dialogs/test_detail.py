@@ -13,7 +13,7 @@ from cards.detail_parts import SECTIONS
 from cards.views import Ending, Stage
 from cards.views_review import DetailView, OwnDetailView
 from cards.words import Words
-from dialogs import presses, review, views_of
+from dialogs import presses, rounds, views_of
 from dialogs.chat import Press
 from dialogs.desk import Desk
 from dialogs.detail import detail_for
@@ -215,7 +215,7 @@ async def test_approve_in_an_older_detail_is_bound_to_what_it_showed(office: Off
     old, new = await pictures.by_nonce(first.nonce), await pictures.by_nonce(second.nonce)
     assert old is not None
     assert new is not None
-    assert old.shown == review.shown(request) != review.shown(changed) == new.shown
+    assert old.shown == rounds.shown(request) != rounds.shown(changed) == new.shown
     async with transaction():
         reply = await presses.press(office.services, Press("d1", office.who("priya"), "approve", first.nonce), Asker(office.who("priya")))
     assert reply.text == "", "taken in; the worker compares"

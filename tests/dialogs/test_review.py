@@ -9,13 +9,15 @@ from typing import Any
 import pytest
 
 from agent.policy import Policy
-from dialogs import review
+from dialogs import decisions, review, rounds
 from dialogs.chat import Identity
+from dialogs.decisions import Decision, Reviewer
 from dialogs.errors import Declined
 from dialogs.judging import Judge
 from dialogs.lifecycle import Verb
 from dialogs.record import move
-from dialogs.review import Decision, Result, Review, Reviewer, Stale
+from dialogs.review import Result, Review
+from dialogs.rounds import Stale
 from sandbox.world import PEOPLE, TENANT
 from storage import jobs, requests, votes
 from storage.database import transaction
@@ -40,7 +42,7 @@ async def says(office: Office, request: Request, key: str, decision: Decision, *
     who = Identity("slack", TENANT, PEOPLE[key].slack)
     reviewer = Reviewer(await office.account(key), "slack", who)
     fresh = await requests.get(request.request_id) or request
-    return await reviewing(office).decide(fresh, round or fresh.round, seen or review.shown(fresh), reviewer, decision)
+    return await reviewing(office).decide(fresh, round or fresh.round, seen or rounds.shown(fresh), reviewer, decision)
 
 
 async def rejected_or_approved(ref: str) -> list[str]:
@@ -59,7 +61,7 @@ async def test_one_decision_and_the_others_are_told(office: Office, decision: De
     assert done.request is not None and (done.request.status, done.text) == (status, "")
     for key in ("priya", "sam"):
         late = await says(office, request, key, REJECT, round=1)
-        assert late.request is None and f"was already {review.PAST[decision.verb].lower()} by Priya Nair at " in late.text
+        assert late.request is None and f"was already {decisions.PAST[decision.verb].lower()} by Priya Nair at " in late.text
     assert len([v for v in await votes.of_round(request.request_id, 1) if v.state == votes.COUNTED]) == 1
 
 
@@ -70,9 +72,9 @@ async def test_one_decision_and_the_others_are_told(office: Office, decision: De
 async def test_bound_to_what_was_shown(office: Office, field: str, value: str) -> None:
     """Security brief, I15: change any field after the card was drawn; the old card does nothing."""
     request = await judged(office)
-    seen = review.shown(request)
+    seen = rounds.shown(request)
     request = await office.change(request, **{field: value})
-    assert review.shown(request) != seen
+    assert rounds.shown(request) != seen
     result = await says(office, request, "sam", APPROVE, seen=seen)
     assert result.text == review.CHANGED and await rejected_or_approved(request.request_id) == []
     assert (await requests.get(request.request_id) or request).status == "Escalated" and await votes.of_round(request.request_id, 1) == []
@@ -81,7 +83,7 @@ async def test_bound_to_what_was_shown(office: Office, field: str, value: str) -
 @pytest.mark.parametrize("part", ["effect", "digest"])
 async def test_bound_to_the_verdict(office: Office, part: str) -> None:
     request = await judged(office)
-    seen, kept = review.shown(request), dict(request.verdict or {})
+    seen, kept = rounds.shown(request), dict(request.verdict or {})
     if part == "digest":
         kept["digest"] = "another"
     else:
@@ -94,7 +96,7 @@ async def test_bound_to_the_verdict(office: Office, part: str) -> None:
 async def test_a_no_needs_no_second_look(office: Office) -> None:
     """Whatever changed: rejecting and asking are always possible."""
     request = await judged(office)
-    seen = review.shown(request)
+    seen = rounds.shown(request)
     office.stand_in.add_role("emma")
     request = await office.change(request, summary="something else")
     assert (await says(office, request, "priya", REJECT, seen=seen)).request is not None
@@ -121,7 +123,7 @@ async def test_no_right_no_vote(office: Office) -> None:
 
 async def test_how_comes_from_the_list(office: Office) -> None:
     request = await judged(office, "nora", "Payroll")
-    assert request.rule == "13" and review.attests(request)
+    assert request.rule == "13" and rounds.attests(request)
     for how in ("", "I know her", "MET_IN_PERSON"):
         with pytest.raises(Declined, match="met_in_person"):
             await says(office, request, "sam", replace(APPROVE, how=how))
@@ -173,13 +175,13 @@ async def test_an_escalation_after_a_decision_opens_a_round(office: Office) -> N
     assert approved is not None
     async with transaction():
         again = await move(approved, Verb.ESCALATE, owner="sam.ortiz@example.com")
-    assert (again.round, review.stale(again, 2)) == (2, None)
-    first = review.stale(again, 1)
+    assert (again.round, rounds.stale(again, 2)) == (2, None)
+    first = rounds.stale(again, 1)
     assert first is not None and (first.decision, first.by) == ("Approved", "Priya Nair")
     rejected = (await says(office, again, "sam", REJECT)).request
     assert rejected is not None
     for round, decision, by in ((1, "Approved", "Priya Nair"), (2, "Rejected", "Sam Ortiz")):
-        over = review.stale(rejected, round)
+        over = rounds.stale(rejected, round)
         assert over is not None and (over.decision, over.by) == (decision, by)
 
 
@@ -200,7 +202,7 @@ def row(**columns: Any) -> Request:
     ({"status": "Completed", "decision": "Approved"}, 1, Stale("Approved")),
 ])  # fmt: skip
 def test_stale(columns: dict[str, Any], round: int, over: Stale | None) -> None:
-    assert review.stale(row(**columns), round) == over
+    assert rounds.stale(row(**columns), round) == over
 
 
 @pytest.mark.parametrize(("setting", "privileged", "sensitive", "asked"), [
@@ -211,16 +213,16 @@ def test_who_confirms(setting: Any, privileged: bool, sensitive: bool, asked: bo
     """Without a policy the default holds: Privileged."""
     policy = None if setting is None else replace(Policy("", "", ()), step_up=setting)
     request = row(verdict={"verdict": {"privileged": privileged, "sensitive": sensitive}})
-    assert review.steps_up(request, policy) is asked
+    assert rounds.steps_up(request, policy) is asked
 
 
 @pytest.mark.parametrize(("privileged", "two", "needed"), [(True, 2, 2), (False, 2, 1), (True, 1, 1)])
 def test_how_many(privileged: bool, two: int, needed: int) -> None:
     policy = replace(Policy("", "", ()), approvals_privileged=two)
-    assert review.needed(row(verdict={"verdict": {"privileged": privileged}}), policy) == needed
+    assert rounds.needed(row(verdict={"verdict": {"privileged": privileged}}), policy) == needed
 
 
 @pytest.mark.parametrize("over", [Stale(), Stale("Cancelled"), Stale("Closed"), Stale("Approved")])
 def test_the_answer_to_a_late_click(over: Stale) -> None:
-    said = review.said_already(row(), over)
+    said = rounds.said_already(row(), over)
     assert "IT-1" in said and said.endswith(".") and "  " not in said

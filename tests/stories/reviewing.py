@@ -6,7 +6,7 @@ from typing import Any
 
 from dialogs import operator
 from dialogs.chat import Identity
-from dialogs.review import Decision, Said
+from dialogs.decisions import Decision, Said
 from sandbox.world import ADMIN, Person
 from storage import pictures, votes
 from storage.models import Picture, Request, Vote

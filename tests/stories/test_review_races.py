@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 from cards.card import Card
-from dialogs import deciding, review
+from dialogs import deciding, review, rounds
 from dialogs.chat import Bound, Identity, Press, Shown
+from dialogs.decisions import RELEASED
 from dialogs.judging import Judge
 from dialogs.record import ADVANCE, ASSIGN, CLOSURE, PAINT, REMIND, TICKET
 from dialogs.services import Services
@@ -143,7 +144,7 @@ async def still(world: World) -> AsyncIterator[None]:
     async def nothing(_: Any) -> None:
         return None
 
-    handlers.update(dict.fromkeys((ADVANCE, PAINT, TICKET, CLOSURE, ASSIGN, REMIND, review.RELEASED), nothing))
+    handlers.update(dict.fromkeys((ADVANCE, PAINT, TICKET, CLOSURE, ASSIGN, REMIND, RELEASED), nothing))
     try:
         yield
         await world.until(_idle, "the jobs being gone")
@@ -259,7 +260,7 @@ async def _race(world: World, services: Any, ref: str, crowd: tuple[Person, ...]
 
     async def one(person: Person, verb: str) -> None:
         said = {} if verb == "approve" else {"reason": "One of many words."}
-        payload = {"who": str(world.chat.identity(person)), "verb": verb, "round": row.round, "seen": review.shown(row), "said": said}
+        payload = {"who": str(world.chat.identity(person)), "verb": verb, "round": row.round, "seen": rounds.shown(row), "said": said}
         while True:
             try:
                 return await deciding.decide(services, reviews, payload, ref)
