@@ -15,7 +15,7 @@ from sandbox.botframework_reading import buttons, inputs, reading
 from sandbox.botframework_records import CARD, Account, Dialog, Json, Message, Talk
 from sandbox.botframework_seeing import Seeing, Seen, Who
 
-PATIENCE = 3.0
+PATIENCE = 8.0
 """Seconds in which what a person looks for may still appear."""
 FILE = "application/vnd.microsoft.teams.file.download.info"
 

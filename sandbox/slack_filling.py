@@ -14,7 +14,7 @@ from sandbox.slack_records import Json, Post, User, View
 from sandbox.slack_seeing import Seeing, Who
 from sandbox.slack_web_api import Refused
 
-PATIENCE = 3.0
+PATIENCE = 8.0
 """Seconds in which what a person looks for may still appear: a bot acknowledges first and draws afterwards."""
 
 

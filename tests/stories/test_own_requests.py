@@ -140,7 +140,7 @@ async def test_cancel_without_a_reference(world: World, there: str) -> None:
     first, second = await waiting(world, who, "slack"), await waiting(world, who, "teams", "VPN")
     voice = world.voices[there]
     await voice.say(who, "cancel")
-    await voice.wait_for("with that reference", who, 8)
+    await voice.wait_for("with that reference", who, 20)
     await told(world, who, there, f"cancel {first if there == 'slack' else second}", CANCELLED)
     await voice.say(who, "cancel")
     await world.status(second if there == "slack" else first, "Closed")
@@ -151,7 +151,7 @@ async def test_done_is_no_new_request_where_the_number_is_not_shown(world: World
     who, there = world.person(), world.voices[OTHER[start]]
     ref = await waiting(world, who, start)
     await there.say(who, "done")
-    await there.wait_for(f"{ref} is waiting for your phone", who, 8)
+    await there.wait_for(f"{ref} is waiting for your phone", who, 20)
     assert await world.newest(who) == ref
     await told(world, who, there.platform, f"cancel {ref}", CANCELLED)
 

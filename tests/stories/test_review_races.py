@@ -126,7 +126,7 @@ async def test_the_process_ends_between_the_click_and_the_decision(world: World)
 
     handlers[review.DECIDE] = dies
     await approve(world, owner, ref)
-    await asyncio.wait_for(died.wait(), 5)
+    await asyncio.wait_for(died.wait(), 20)
     assert (await world.row(ref)).status == "Escalated"
     handlers[review.DECIDE] = kept
     await sql.run("UPDATE keyturn_jobs SET leased_until = '2020-01-01T00:00:00.000Z' WHERE kind = ?", [review.DECIDE])

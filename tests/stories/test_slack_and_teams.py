@@ -116,7 +116,7 @@ async def test_the_requester_does_not_decide_under_their_other_identity(world: W
         except Declined:
             continue
     await world.quiet(ref)
-    await world.voices[OTHER[start]].wait_for("somebody else has to decide|Only the assigned reviewer", who, 5)
+    await world.voices[OTHER[start]].wait_for("somebody else has to decide|Only the assigned reviewer", who, 20)
     assert (await world.row(ref)).status == "Escalated" and await counted(ref) == []
     await reject(world, owner, ref)
     await ended(world, ref, "Rejected")
@@ -143,7 +143,7 @@ async def test_one_open_request_a_target_wherever_it_is_asked_again(world: World
     await world.waits(ref)
     there = world.voices[OTHER[start]]
     await there.form(who, {"which account": "Payroll", "bit more": "It is urgent"})
-    await there.wait_for(ref, who, 8)
+    await there.wait_for(ref, who, 20)
     assert world.pushes(who) == 1
     await world.confirm(who)
     await world.ends(ref, "Completed", "Approved", "16")

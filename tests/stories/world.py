@@ -37,6 +37,8 @@ from tests.stories.teams_voice import InTeams
 from tests.stories.voices import Voice
 
 SOON = timedelta(milliseconds=15)
+PATIENCE = 20.0
+"""Seconds until a story gives up what it waits for. A fault that is repeated takes some, and the machine may be busy."""
 WRITES = re.compile(r"/(?:lifecycle/(?:reset_password|unlock)|credentials/forgot_password)$")
 TERMINAL = {"Completed", "Rejected", "Closed"}
 TOOLS = {"okta_send_password_reset_link", "okta_unlock"}
@@ -272,7 +274,7 @@ class World:
 
     # ------------------------------------------------------------ what is there
 
-    async def until(self, look: Callable[[], Any], what: str, within: float = 8.0) -> Any:
+    async def until(self, look: Callable[[], Any], what: str, within: float = PATIENCE) -> Any:
         """What `look` (a coroutine function) gives once it gives something."""
         end = asyncio.get_running_loop().time() + within
         while True:
@@ -289,7 +291,7 @@ class World:
     async def row(self, ref: str) -> Request:
         return await Request.get(request_id=ref)
 
-    async def status(self, ref: str, *wanted: str, within: float = 8.0) -> Request:
+    async def status(self, ref: str, *wanted: str, within: float = PATIENCE) -> Request:
         """The row once it has one of these statuses."""
 
         async def look() -> Request | None:
@@ -303,7 +305,7 @@ class World:
             raise AssertionError(f"{ref} is {row.status}/{row.decision} by {row.rule}: {row.rationale}; {error}") from None
         return found
 
-    async def ends(self, ref: str, status: str, decision: str, rule: str, priority: str = "", *, within: float = 8.0) -> Request:
+    async def ends(self, ref: str, status: str, decision: str, rule: str, priority: str = "", *, within: float = PATIENCE) -> Request:
         """The row where it came to rest, and its work done."""
         row = await self.status(ref, status, "Escalated", *TERMINAL, within=within)
         assert (row.status, row.decision, row.rule) == (status, decision, rule), row.rationale
@@ -352,7 +354,7 @@ class World:
         """What this person reads from the bot, oldest first."""
         return [m.reading for m in self.chat.messages(who) if m.author == self.chat.bot_name]
 
-    async def reads(self, who: Person | str, pattern: str, within: float = 5.0) -> Any:
+    async def reads(self, who: Person | str, pattern: str, within: float = PATIENCE) -> Any:
         """The newest message of the bot's like this."""
         return await self.chat.wait_for(pattern, who, within)
 
