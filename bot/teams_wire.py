@@ -1,6 +1,7 @@
 """An activity of botbuilder's as the connector wants it: the fields that are set, by their names on the wire.
 
-msrest's serializer looks at every field of every part by its rules, set or not: half of the CPU of a turn that replies.
+msrest's serializer looks at every field of every part by its rules, set or not: about a fifth of the CPU of a turn that replies
+(1.13 ms an echo with it, 0.92 ms without; benchmarks, teams).
 The names on the wire are still msrest's (`_attribute_map`), so that the schema stays botbuilder's.
 """
 

@@ -46,6 +46,7 @@ class Reviewer:
 
 
 def approval(request: Request, by: Reviewer, decision: Decision, **more: Any) -> NewEvent:
+    """The event of a counted approval, the deciding one or not."""
     details: dict[str, Any] = {"by": by.account.email, "round": request.round, "surface": by.surface, **more}
     said = (("reason", decision.reason), ("note", decision.note), ("how", decision.how))
     details |= {name: value for name, value in said if value}
@@ -53,6 +54,7 @@ def approval(request: Request, by: Reviewer, decision: Decision, **more: Any) ->
 
 
 def _decided(services: Services, request: Request, by: Reviewer, decision: Decision, **more: Any) -> dict[str, Any]:
+    """The row's verdict with who decided what in this round, and when."""
     return {
         **(request.verdict or {}),
         "decided": {
@@ -68,6 +70,7 @@ def _decided(services: Services, request: Request, by: Reviewer, decision: Decis
 
 
 async def approve(services: Services, request: Request, by: Reviewer, decision: Decision, count: int, wanted: int) -> Request:
+    """The last approval that was needed: the request goes on with this row allowed; what the bot must not do is released to a person."""
     verdict = (request.verdict or {}).get("verdict") or {}
     if verdict.get("effect") is None:
         return await _release(services, request, by, decision, count, wanted)
@@ -99,9 +102,7 @@ async def approve(services: Services, request: Request, by: Reviewer, decision: 
 
 async def _release(services: Services, request: Request, by: Reviewer, decision: Decision, count: int, wanted: int) -> Request:
     """Row 8 and whatever the bot must not do: the incident is released for manual handling, never a reset."""
-    told = approval(
-        request, by, decision, rule=request.rule, effect="manual", votes=count, needed=wanted, next_owner=request.owner
-    )
+    told = approval(request, by, decision, rule=request.rule, effect="manual", votes=count, needed=wanted, next_owner=request.owner)
     why = str(((request.verdict or {}).get("verdict") or {}).get("rationale", ""))
     changed = await amend(
         request,
@@ -116,6 +117,7 @@ async def _release(services: Services, request: Request, by: Reviewer, decision:
 
 
 async def reject(services: Services, request: Request, by: Reviewer, decision: Decision) -> Request:
+    """Rejected, with the reviewer's reason as its rationale."""
     details = {"by": by.account.email, "reason": decision.reason, "round": request.round, "surface": by.surface}
     details |= {k: v for k, v in (("why_not", decision.why_not), ("note", decision.note)) if v}
     return await move(
@@ -131,6 +133,7 @@ async def reject(services: Services, request: Request, by: Reviewer, decision: D
 
 
 async def give_back(services: Services, request: Request, by: Reviewer, decision: Decision) -> Request:
+    """Back to the requester with a question; their answer opens the next round."""
     return await ask_for_reviewer(
         services,
         request,
